@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Byte cursors: everything on the wire is read and written through them, little-endian, at any
+ * alignment. Faults are sticky, so a parser is straight-line code with one test at its end.
+ */
+#ifndef VSCMI_MESSAGE_CURSOR_H
+#define VSCMI_MESSAGE_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define VSCMI_NAME_BYTES      16u
+#define VSCMI_LONG_NAME_BYTES 64u
+
+struct vscmi_in {
+	const uint8_t *pos;
+	size_t left;
+	bool short_read;   /* something was read beyond the end; it read as zero */
+	uint32_t reserved; /* bits that were set and that the specification reserves */
+};
+
+struct vscmi_out {
+	uint8_t *pos;
+	size_t left;
+	bool overflow; /* something did not fit; it was left out */
+};
+
+static inline struct vscmi_in vscmi_in(const void *bytes, size_t count)
+{
+	return (struct vscmi_in){ .pos = bytes, .left = count };
+}
+
+static inline struct vscmi_out vscmi_out(void *bytes, size_t room)
+{
+	return (struct vscmi_out){ .pos = bytes, .left = room };
+}
+
+static inline const uint8_t *vscmi_in_take(struct vscmi_in *in, size_t count)
+{
+	const uint8_t *bytes = in->pos;
+
+	if (in->left < count) {
+		in->left = 0;
+		in->short_read = true;
+		return NULL;
+	}
+	in->pos += count;
+	in->left -= count;
+	return bytes;
+}
+
+static inline uint8_t *vscmi_out_take(struct vscmi_out *out, size_t count)
+{
+	uint8_t *bytes = out->pos;
+
+	if (out->left < count) {
+		out->left = 0;
+		out->overflow = true;
+		return NULL;
+	}
+	out->pos += count;
+	out->left -= count;
+	return bytes;
+}
+
+static inline uint32_t vscmi_le32_get(const uint8_t *b)
+{
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+	       (uint32_t)b[3] << 24;
+}
+
+static inline void vscmi_le32_put(uint8_t *b, uint32_t value)
+{
+	b[0] = (uint8_t)value;
+	b[1] = (uint8_t)(value >> 8);
+	b[2] = (uint8_t)(value >> 16);
+	b[3] = (uint8_t)(value >> 24);
+}
+
+static inline uint8_t vscmi_in_u8(struct vscmi_in *in)
+{
+	const uint8_t *b = vscmi_in_take(in, 1);
+
+	return b ? *b : 0;
+}
+
+static inline uint32_t vscmi_in_u32(struct vscmi_in *in)
+{
+	const uint8_t *b = vscmi_in_take(in, 4);
+
+	return b ? vscmi_le32_get(b) : 0;
+}
+
+/* 64-bit values travel as low word, then high word. */
+static inline uint64_t vscmi_in_u64(struct vscmi_in *in)
+{
+	uint64_t low = vscmi_in_u32(in);
+
+	return low | (uint64_t)vscmi_in_u32(in) << 32;
+}
+
+/* A fixed-size text field. ret_text always ends in NUL, whatever the peer sent. */
+static inline void vscmi_in_text(struct vscmi_in *in, char *ret_text, size_t field_bytes)
+{
+	const uint8_t *b = vscmi_in_take(in, field_bytes);
+
+	memset(ret_text, 0, field_bytes);
+	if (b) {
+		memcpy(ret_text, b, field_bytes - 1);
+	}
+}
+
+static inline void vscmi_out_u8(struct vscmi_out *out, uint8_t value)
+{
+	uint8_t *b = vscmi_out_take(out, 1);
+
+	if (b)
+		*b = value;
+}
+
+static inline void vscmi_out_u32(struct vscmi_out *out, uint32_t value)
+{
+	uint8_t *b = vscmi_out_take(out, 4);
+
+	if (b)
+		vscmi_le32_put(b, value);
+}
+
+static inline void vscmi_out_u64(struct vscmi_out *out, uint64_t value)
+{
+	vscmi_out_u32(out, (uint32_t)value);
+	vscmi_out_u32(out, (uint32_t)(value >> 32));
+}
+
+/* A fixed-size text field: what fits of text, then NULs, at least one. */
+static inline void vscmi_out_text(struct vscmi_out *out, const char *text, size_t field_bytes)
+{
+	uint8_t *b = vscmi_out_take(out, field_bytes);
+	size_t i = 0;
+
+	if (!b)
+		return;
+	for (; i + 1 < field_bytes && text[i] != '\0'; i++)
+		b[i] = (uint8_t)text[i];
+	memset(b + i, 0, field_bytes - i);
+}
+
+#endif
