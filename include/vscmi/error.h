@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What can go wrong, in two types that never mix: a local failure is an enum vscmi_error, an
- * answer of the platform is an SCMI status and stays what the platform sent, vendor values
- * included.
+ * What can go wrong, in two types that never mix: a local failure is an enum vscmi_error,
+ * an answer of the platform is an SCMI status and stays what the platform sent, vendor
+ * values included.
  */
 #ifndef VSCMI_ERROR_H
 #define VSCMI_ERROR_H
@@ -13,21 +13,24 @@
 /* Local failures. 0 is success; the values are stable. */
 enum vscmi_error {
 	VSCMI_OK = 0,
-	VSCMI_E_REFUSED = -1,	  /* the platform answered with a status other than SUCCESS */
-	VSCMI_E_TIMEOUT = -2,	  /* no answer in time; the buffer may still be out */
-	VSCMI_E_BUSY = -3,	  /* no free slot or buffer now; try again after a completion */
-	VSCMI_E_NOT_READY = -4,	  /* the link's other end is not there yet */
-	VSCMI_E_LINK_LOST = -5,	  /* the link was reset or broke with the command in flight */
-	VSCMI_E_INVALID = -6,	  /* an argument is out of its documented range */
-	VSCMI_E_TOO_BIG = -7,	  /* does not fit the link's largest message */
-	VSCMI_E_MALFORMED = -8,	  /* the peer's message breaks its own format */
-	VSCMI_E_UNSUPPORTED = -9, /* the link or the platform's version has no such thing */
-	VSCMI_E_BROKEN = -10,	  /* a ring was corrupted by its other end; reset it */
-	VSCMI_E_NO_MEMORY = -11,  /* hosted code only */
-	VSCMI_E_SYSTEM = -12,	  /* hosted code only: an operating system call failed */
+	VSCMI_E_REFUSED = -1, /* the platform answered with a status other than SUCCESS */
+	VSCMI_E_TIMEOUT = -2, /* no answer in time; the buffer may still be out */
+	VSCMI_E_BUSY = -3, /* no free slot or buffer now; try again after a completion */
+	VSCMI_E_NOT_READY = -4, /* the link's other end is not there yet */
+	VSCMI_E_LINK_LOST =
+		-5,           /* the link was reset or broke with the command in flight */
+	VSCMI_E_INVALID = -6, /* an argument is out of its documented range */
+	VSCMI_E_TOO_BIG = -7, /* does not fit the link's largest message */
+	VSCMI_E_MALFORMED = -8, /* the peer's message breaks its own format */
+	VSCMI_E_UNSUPPORTED =
+		-9,           /* the link or the platform's version has no such thing */
+	VSCMI_E_BROKEN = -10, /* a ring was corrupted by its other end; reset it */
+	VSCMI_E_NO_MEMORY = -11, /* hosted code only */
+	VSCMI_E_SYSTEM = -12,    /* hosted code only: an operating system call failed */
 };
 
-/* SCMI status codes: DEN0056, "Status codes". Values at or below -128 are the vendor's. */
+/* SCMI status codes: DEN0056, "Status codes". Values at or below -128 are the vendor's.
+ */
 enum vscmi_status {
 	VSCMI_SUCCESS = 0,
 	VSCMI_NOT_SUPPORTED = -1,
@@ -45,8 +48,8 @@ enum vscmi_status {
 };
 
 /*
- * How a command ended. error is VSCMI_E_REFUSED exactly when status, an SCMI status, is not
- * VSCMI_SUCCESS; with any other error status is VSCMI_SUCCESS and means nothing.
+ * How a command ended. error is VSCMI_E_REFUSED exactly when status, an SCMI status, is
+ * not VSCMI_SUCCESS; with any other error status is VSCMI_SUCCESS and means nothing.
  */
 struct vscmi_result {
 	enum vscmi_error error;
@@ -71,7 +74,8 @@ static inline struct vscmi_result vscmi_answered(int32_t status)
 	};
 }
 
-/* The specification's name, "INVALID_PARAMETERS"; "VENDOR" or "RESERVED" for the rest. Static. */
+/* The specification's name, "INVALID_PARAMETERS"; "VENDOR" or "RESERVED" for the rest.
+ * Static. */
 const char *vscmi_status_name(int32_t status);
 
 /* A short sentence without a full stop: "no answer in time". Static. */

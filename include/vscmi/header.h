@@ -7,7 +7,7 @@
 
 #define VSCMI_HEADER_BYTES 4u
 #define VSCMI_STATUS_BYTES 4u
-#define VSCMI_TOKENS	   1024u
+#define VSCMI_TOKENS       1024u
 
 enum vscmi_message_type {
 	VSCMI_COMMAND = 0, /* and its reply */
@@ -29,12 +29,13 @@ enum vscmi_protocol {
 	VSCMI_PROTOCOL_PINCTRL = 0x19,
 };
 
-/* The header taken apart. Reserved bits 31:28 are kept by vscmi_header_pack's caller only. */
+/* The header taken apart. Reserved bits 31:28 are kept by vscmi_header_pack's caller
+ * only. */
 struct vscmi_header {
 	uint8_t message_id;
-	uint8_t type;	  /* enum vscmi_message_type */
+	uint8_t type;     /* enum vscmi_message_type */
 	uint8_t protocol; /* enum vscmi_protocol, or a vendor's 0x80..0xff */
-	uint16_t token;	  /* 0..1023 */
+	uint16_t token;   /* 0..1023 */
 };
 
 static inline uint32_t vscmi_header_pack(struct vscmi_header header)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Byte cursors: everything on the wire is read and written through them, little-endian, at any
- * alignment. Faults are sticky, so a parser is straight-line code with one test at its end.
+ * Byte cursors: everything on the wire is read and written through them, little-endian,
+ * at any alignment. Faults are sticky, so a parser is straight-line code with one test at
+ * its end.
  */
 #ifndef VSCMI_MESSAGE_CURSOR_H
 #define VSCMI_MESSAGE_CURSOR_H
@@ -135,7 +136,8 @@ static inline void vscmi_out_u64(struct vscmi_out *out, uint64_t value)
 }
 
 /* A fixed-size text field: what fits of text, then NULs, at least one. */
-static inline void vscmi_out_text(struct vscmi_out *out, const char *text, size_t field_bytes)
+static inline void vscmi_out_text(struct vscmi_out *out, const char *text,
+				  size_t field_bytes)
 {
 	uint8_t *b = vscmi_out_take(out, field_bytes);
 	size_t i = 0;
