@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Virtqueues, both ends: virtio 1.2, "Split Virtqueues". They carry buffers and know
+ * nothing of what is in them.
+ *
+ * All memory is the caller's. No function blocks, allocates or runs longer than the
+ * length of a chain. One end of one queue is used by one thread at a time, or under the
+ * caller's lock; the two ends may run anywhere. What the other end wrote is read once,
+ * checked, and never makes a function misbehave: an end that was lied to about its own
+ * bookkeeping is broken for good, and works again after a new init.
+ */
+#ifndef VSCMI_VIRTQUEUE_H
+#define VSCMI_VIRTQUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vscmi/error.h>
+#include <vscmi/memory.h>
+
+#define VSCMI_VIRTIO_F_INDIRECT_DESC     (UINT64_C(1) << 28)
+#define VSCMI_VIRTIO_F_EVENT_IDX         (UINT64_C(1) << 29)
+#define VSCMI_VIRTIO_F_VERSION_1         (UINT64_C(1) << 32)
+#define VSCMI_VIRTIO_F_ACCESS_PLATFORM   (UINT64_C(1) << 33)
+#define VSCMI_VIRTIO_F_RING_PACKED       (UINT64_C(1) << 34)
+#define VSCMI_VIRTIO_F_IN_ORDER          (UINT64_C(1) << 35)
+#define VSCMI_VIRTIO_F_ORDER_PLATFORM    (UINT64_C(1) << 36)
+#define VSCMI_VIRTIO_F_NOTIFICATION_DATA (UINT64_C(1) << 38)
+#define VSCMI_VIRTIO_F_RING_RESET        (UINT64_C(1) << 40)
+
+/* What these rings can do, for whoever negotiates. VERSION_1 is also required. */
+#define VSCMI_VIRTQ_FEATURES                                       \
+	(VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_INDIRECT_DESC | \
+	 VSCMI_VIRTIO_F_EVENT_IDX)
+
+#define VSCMI_VIRTQ_SIZE_MAX 32768u
+
+/* A piece of a buffer, in the caller's address space. */
+struct vscmi_virtq_segment {
+	uint8_t *bytes;
+	uint32_t length;
+};
+
+/* Where the three parts of a ring are, as its addresses: what a transport passes on. */
+struct vscmi_virtq_areas {
+	uint64_t descriptor_area; /* a multiple of 16 */
+	uint64_t driver_area;     /* a multiple of 2: the available ring */
+	uint64_t device_area;     /* a multiple of 4: the used ring */
+};
+
+/*
+ * ---- The device end ----
+ */
+
+/*
+ * What is wrong with a chain. The queue goes on after any of them; the chain must be
+ * given back like every other.
+ */
+enum vscmi_virtq_defect {
+	VSCMI_VIRTQ_SOUND = 0,
+	VSCMI_VIRTQ_BAD_INDEX,   /* a next index outside the table */
+	VSCMI_VIRTQ_TOO_LONG,    /* more descriptors than the queue has: a loop, mostly */
+	VSCMI_VIRTQ_BAD_ADDRESS, /* bytes, or an indirect table, outside the memory map */
+	VSCMI_VIRTQ_BAD_LENGTH,  /* more than 2^32 - 1 bytes in all */
+	VSCMI_VIRTQ_BAD_ORDER,   /* a readable descriptor after a writable one */
+	VSCMI_VIRTQ_BAD_INDIRECT,  /* nested, not negotiated, with NEXT, not whole entries
+				    */
+	VSCMI_VIRTQ_TOO_MANY_READ, /* more readable segments than the caller has room for
+				    */
+};
+
+/*
+ * One direction of a chain. An empty descriptor makes no segment, one that lies across
+ * two adjacent regions makes two. A list with as many segments as the longest message has
+ * bytes is therefore enough for every split of it.
+ */
+struct vscmi_virtq_part {
+	struct vscmi_virtq_segment *segments; /* [capacity], the caller's */
+	uint16_t capacity;                    /* the caller's; 0: none expected */
+	uint16_t count;                       /* segments in use */
+	uint32_t bytes;                       /* the sum of their lengths */
+};
+
+/*
+ * A chain that the driver made available and that is out with the device until given
+ * back. The caller owns the struct and sets both parts' segments and capacity before it
+ * takes a chain. The segments point into memory that the driver can change at any time:
+ * copy what is readable once.
+ *
+ * With a defect the parts hold what came before it, which is as safe to use as a sound
+ * chain. Writable segments beyond the capacity are left out without one: there is simply
+ * less room.
+ */
+struct vscmi_virtq_chain {
+	struct vscmi_virtq_part readable; /* what the driver sends */
+	struct vscmi_virtq_part writable; /* room for the answer */
+	uint16_t head;                    /* names the chain on the ring */
+	enum vscmi_virtq_defect defect;
+};
+
+struct vscmi_virtq_device_config {
+	const struct vscmi_memory *memory;
+	struct vscmi_virtq_areas areas;
+	uint64_t features;   /* as negotiated; bits that are not the ring's are ignored */
+	uint16_t queue_size; /* a power of 2, 1..32768 */
+	uint16_t base;       /* the available index to go on from; 0 for a fresh ring */
+};
+
+struct vscmi_virtq_device_counters {
+	uint64_t taken;
+	uint64_t given_back;
+	uint64_t malformed; /* chains taken with a defect */
+};
+
+/* Open so that it needs no allocation; read only counters, broken and in_flight. */
+struct vscmi_virtq_device {
+	const struct vscmi_memory *memory;
+	const volatile struct vscmi_ring_descriptor *descriptors;
+	struct vscmi_ring_available *available;
+	struct vscmi_ring_used *used;
+	uint16_t queue_size;
+	bool indirect, event_idx;
+	bool broken; /* the available ring was corrupt; nothing more is taken */
+	bool kicks_enabled;
+	uint16_t next_available; /* the index of the next chain to take */
+	uint16_t seen_available; /* the driver's index when last looked at */
+	uint16_t next_used;      /* the index of the next chain to give back */
+	uint16_t published_used; /* what the driver was told of next_used */
+	uint16_t in_flight;      /* chains taken and not given back, 0..queue_size */
+	struct vscmi_virtq_device_counters counters;
+};
+
+/*
+ * Ready a device end on a ring that the driver has laid out, at its start or where base
+ * says. The driver may have filled the ring, and kicked, before: take once without
+ * waiting for a kick.
+ *
+ * VSCMI_E_UNSUPPORTED: without VERSION_1, or with a ring format that VSCMI_VIRTQ_FEATURES
+ * lacks. VSCMI_E_INVALID: a queue size out of range, or an area misaligned or outside the
+ * memory map.
+ */
+enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
+					 const struct vscmi_virtq_device_config *config);
+
+/*
+ * Take the next available chain. False when there is none, or when the queue is broken:
+ * then device->broken is set, the driver gets no more from this queue, and the transport
+ * should say so (DEVICE_NEEDS_RESET, a vring's error fd). Chains in flight may still be
+ * given back.
+ */
+bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
+			     struct vscmi_virtq_chain *chain);
+
+/*
+ * Return a chain that was taken from this queue since its init, in any order, each once.
+ * written counts every byte that was written to its writable part, from its start. The
+ * driver sees it after vscmi_virtq_device_publish.
+ */
+void vscmi_virtq_device_give_back(struct vscmi_virtq_device *device,
+				  const struct vscmi_virtq_chain *chain,
+				  uint32_t written);
+
+/*
+ * Show the driver all that was given back since the last call. True when it wants to be
+ * told, by an interrupt or a call fd; false also when there was nothing new.
+ */
+bool vscmi_virtq_device_publish(struct vscmi_virtq_device *device);
+
+/*
+ * Ask the driver for no kicks, while polling or when the chains suffice. A hint: one may
+ * come. A queue starts with kicks enabled.
+ */
+void vscmi_virtq_device_disable_kicks(struct vscmi_virtq_device *device);
+
+/* Ask for a kick with the next chain. True when there is one already: take it. */
+bool vscmi_virtq_device_enable_kicks(struct vscmi_virtq_device *device);
+
+/* Where to go on: the base for an init on the same ring, once no chain is in flight. */
+uint16_t vscmi_virtq_device_base(const struct vscmi_virtq_device *device);
+
+/* Copy the first bytes of a readable part, at most room; how many they were. Do it once.
+ */
+uint32_t vscmi_virtq_read(const struct vscmi_virtq_part *readable, void *bytes,
+			  uint32_t room);
+
+/* Copy to the start of a writable part, as much as fits; how much it was. */
+uint32_t vscmi_virtq_write(const struct vscmi_virtq_part *writable, const void *bytes,
+			   uint32_t length);
+
+/*
+ * ---- The driver end ----
+ */
+
+/* Bytes of ring memory for a queue of that many descriptors, and how they are aligned. */
+#define VSCMI_VIRTQ_RING_BYTES(queue_size) ((size_t)26 * (queue_size) + 14u)
+#define VSCMI_VIRTQ_RING_ALIGN             16u
+
+/* Bytes of indirect tables for as many chains as the queue has descriptors. */
+#define VSCMI_VIRTQ_TABLES_BYTES(queue_size, table_entries) \
+	((size_t)16 * (queue_size) * (table_entries))
+
+/* What a driver end remembers of a descriptor, where the device cannot reach it. */
+struct vscmi_virtq_slot {
+	void *cookie;
+	uint32_t writable_bytes;
+	uint16_t next; /* descriptor after this one, in its chain or in the free list */
+	uint16_t descriptors; /* of the chain that starts here and is out; 0: none does */
+};
+
+struct vscmi_virtq_driver_config {
+	const struct vscmi_memory *memory; /* has the ring, the tables and every buffer */
+	void *ring;   /* VSCMI_VIRTQ_RING_BYTES, aligned to VSCMI_VIRTQ_RING_ALIGN */
+	void *tables; /* VSCMI_VIRTQ_TABLES_BYTES, or NULL: every chain is direct */
+	struct vscmi_virtq_slot *slots; /* [queue_size], private */
+	uint64_t features;   /* as negotiated; bits that are not the ring's are ignored */
+	uint16_t queue_size; /* a power of 2, 1..32768 */
+	uint16_t table_entries; /* longest chain that fits a table */
+};
+
+struct vscmi_virtq_driver_counters {
+	uint64_t added;
+	uint64_t taken;
+	uint64_t lies; /* impossible used ids, indexes and lengths */
+};
+
+/* Open so that it needs no allocation; read only counters, broken and free_count. */
+struct vscmi_virtq_driver {
+	const struct vscmi_memory *memory;
+	struct vscmi_ring_descriptor *descriptors;
+	struct vscmi_ring_available *available;
+	struct vscmi_ring_used *used;
+	struct vscmi_ring_descriptor *tables; /* NULL: every chain is direct */
+	struct vscmi_virtq_slot *slots;
+	uint16_t queue_size;
+	uint16_t table_entries;
+	bool event_idx;
+	bool broken; /* the used ring was corrupt; nothing more is added or taken */
+	bool calls_enabled;
+	uint16_t free_head;
+	uint16_t free_count;          /* descriptors that no chain holds */
+	uint16_t next_available;      /* the index of the next chain to add */
+	uint16_t published_available; /* what the device was told of next_available */
+	uint16_t next_used;           /* the index of the next chain to take back */
+	uint16_t in_flight;           /* chains that are out */
+	uint16_t detach_next;
+	struct vscmi_virtq_driver_counters counters;
+};
+
+/*
+ * Ready a driver end on fresh ring memory, which it clears. The device must not use the
+ * ring yet, or not any more. ret_areas is what to tell the transport.
+ *
+ * VSCMI_E_UNSUPPORTED: without VERSION_1, or with a ring format that VSCMI_VIRTQ_FEATURES
+ * lacks. VSCMI_E_INVALID: a queue size out of range, or memory misaligned or outside the
+ * memory map.
+ */
+enum vscmi_error vscmi_virtq_driver_init(struct vscmi_virtq_driver *driver,
+					 const struct vscmi_virtq_driver_config *config,
+					 struct vscmi_virtq_areas *ret_areas);
+
+/*
+ * Lend a buffer to the device: readable_count segments that it may read, then
+ * writable_count that it may write, at least one in all. It is one descriptor with
+ * INDIRECT_DESC where a table can hold it, one for each segment otherwise. The device
+ * sees it after vscmi_virtq_driver_publish, and owns the bytes until
+ * vscmi_virtq_driver_take or _detach returns the cookie. The segments array is not kept.
+ *
+ * VSCMI_E_BUSY: not enough free descriptors now. VSCMI_E_BROKEN: see driver->broken.
+ * VSCMI_E_INVALID: no segment, more than the queue size, an empty one, one outside the
+ * memory map, or more than 2^32 - 1 bytes. Nothing is lent then.
+ */
+enum vscmi_error vscmi_virtq_driver_add(struct vscmi_virtq_driver *driver,
+					const struct vscmi_virtq_segment *segments,
+					uint16_t readable_count, uint16_t writable_count,
+					void *cookie);
+
+/* Show the device all that was added since the last call. True when it wants a kick. */
+bool vscmi_virtq_driver_publish(struct vscmi_virtq_driver *driver);
+
+/* A buffer that came back, and how much of its writable part the device says it wrote. */
+struct vscmi_virtq_returned {
+	void *cookie;
+	uint32_t written; /* never more than was lent */
+};
+
+/*
+ * Take back the next buffer that the device is done with. False when there is none, or
+ * when the queue is broken: then driver->broken is set, and after a reset of the device
+ * vscmi_virtq_driver_detach returns what is still out.
+ */
+bool vscmi_virtq_driver_take(struct vscmi_virtq_driver *driver,
+			     struct vscmi_virtq_returned *ret_buffer);
+
+/*
+ * Take back a buffer that the device never returned; false when none is out any more.
+ * Only after the device was reset or lost. The queue then wants a new init.
+ */
+bool vscmi_virtq_driver_detach(struct vscmi_virtq_driver *driver, void **ret_cookie);
+
+/*
+ * Ask the device for no interrupts, while polling. A hint: one may come. A queue starts
+ * with them enabled.
+ */
+void vscmi_virtq_driver_disable_calls(struct vscmi_virtq_driver *driver);
+
+/* Ask for an interrupt with the next buffer. True when one is back already: take it. */
+bool vscmi_virtq_driver_enable_calls(struct vscmi_virtq_driver *driver);
+
+#endif
