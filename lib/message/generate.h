@@ -7,6 +7,9 @@
  *	struct vscmi_name_request, _reply, _element    the fields (commands)
  *	struct vscmi_name_payload, _element            the same (delayed responses, notifications)
  *	vscmi_name_request_put(), _get(), ...          the encoder and the decoder of each struct
+ *	VSCMI_NAME_REQUEST_MAX, _REPLY_MAX             bytes of the longest such message, header word
+ *	VSCMI_NAME_PAYLOAD_MAX                         and status word counted, list not
+ *	VSCMI_NAME_ELEMENT_MAX                         bytes of the longest list element; 0: no list
  *
  * What a row can say:
  *
@@ -32,6 +35,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "vscmi/header.h"
 #include "message/cursor.h"
 
 #ifndef VSCMI_MESSAGE_GENERATE_H
@@ -60,6 +64,35 @@ static inline int32_t vscmi_sign_extend(uint32_t value, unsigned int width)
 enum {
 #include VSCMI_ROWS
 };
+#undef COMMAND
+#undef DELAYED
+#undef NOTIFICATION
+
+/* Sizes, with every IF taken. */
+#define U8(n)		   +1
+#define U32(n)		   +4
+#define I32(n)		   +4
+#define U64(n)		   +8
+#define I64(n)		   +8
+#define NAME(n)		   +VSCMI_NAME_BYTES
+#define LONG_NAME(n)	   +VSCMI_LONG_NAME_BYTES
+#define WORD(n, ...)	   +4
+#define IF(condition, ...) __VA_ARGS__
+#define NOTHING
+#define COMMAND(id, NAME, name, since, request, reply, element) \
+	VSCMI_##NAME##_REQUEST_MAX = VSCMI_HEADER_BYTES request, \
+	VSCMI_##NAME##_REPLY_MAX = VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES reply, \
+	VSCMI_##NAME##_ELEMENT_MAX = 0 element,
+#define DELAYED(id, NAME, name, since, payload, element) \
+	VSCMI_##NAME##_PAYLOAD_MAX = VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES payload, \
+	VSCMI_##NAME##_ELEMENT_MAX = 0 element,
+#define NOTIFICATION(id, NAME, name, since, payload, element) \
+	VSCMI_##NAME##_PAYLOAD_MAX = VSCMI_HEADER_BYTES payload, \
+	VSCMI_##NAME##_ELEMENT_MAX = 0 element,
+enum {
+#include VSCMI_ROWS
+};
+#include "message/forget_fields.h"
 #undef COMMAND
 #undef DELAYED
 #undef NOTIFICATION
