@@ -19,8 +19,8 @@ void vscmi_log_set_level(enum vscmi_log_level level);
 bool vscmi_log_level_find(const char *name, enum vscmi_log_level *ret_level);
 
 /*
- * Write one line, "warning: TEXT". The text ends without a newline; control characters in it,
- * which may come from a peer, are written as '?'. Cut at 512 bytes. Keeps errno.
+ * Write one line, "warning: TEXT". The text ends without a newline; control characters in
+ * it, which may come from a peer, are written as '?'. Cut at 512 bytes. Keeps errno.
  */
 void vscmi_log(enum vscmi_log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

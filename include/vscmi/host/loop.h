@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An event loop over epoll: file descriptors, timers, and a stop that a signal handler
+ * may call. One thread runs a loop and calls its functions, also from inside callbacks;
+ * vscmi_loop_stop() is the only one for other threads and signal handlers.
+ *
+ * Watches and timers lie in the caller's memory and stay there until they are removed or
+ * cancelled; after vscmi_loop_new() nothing is allocated.
+ */
+#ifndef VSCMI_HOST_LOOP_H
+#define VSCMI_HOST_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+#include <vscmi/host/problem.h>
+
+struct vscmi_loop;
+
+/* A file descriptor and who is told when it is ready. The caller fills in every field. */
+struct vscmi_watch {
+	int fd;
+	/* events: what epoll reported, EPOLLIN and others; EPOLLHUP and EPOLLERR always
+	 * may */
+	void (*ready)(void *context, uint32_t events);
+	void *context;
+};
+
+/* A moment and who is told when it has come. The caller fills in fire and context. */
+struct vscmi_timer {
+	void (*fire)(void *context);
+	void *context;
+	uint64_t due_us; /* the loop's from here on */
+	struct vscmi_timer *next;
+	bool armed;
+};
+
+/* Microseconds of CLOCK_MONOTONIC: the time of every loop. */
+uint64_t vscmi_monotonic_us(void);
+
+/* Errors: VSCMI_E_NO_MEMORY, VSCMI_E_SYSTEM. */
+enum vscmi_error vscmi_loop_new(struct vscmi_loop **ret_loop,
+				struct vscmi_problem *problem);
+
+/* Watched descriptors stay open; they are the caller's. NULL is fine. */
+void vscmi_loop_free(struct vscmi_loop *loop);
+
+/*
+ * Watch watch->fd for events, a set of EPOLLIN, EPOLLOUT, EPOLLRDHUP and EPOLLET.
+ * Errors: VSCMI_E_SYSTEM, errno says why.
+ */
+enum vscmi_error vscmi_loop_add(struct vscmi_loop *loop, struct vscmi_watch *watch,
+				uint32_t events);
+
+/* Change the events of a watch that was added. Errors as above. */
+enum vscmi_error vscmi_loop_change(struct vscmi_loop *loop, struct vscmi_watch *watch,
+				   uint32_t events);
+
+/*
+ * Stop watching, before the descriptor is closed. From the return on, ready is not
+ * called, not even for an event that the loop had collected already; the memory may be
+ * freed.
+ */
+void vscmi_loop_remove(struct vscmi_loop *loop, struct vscmi_watch *watch);
+
+/*
+ * Let timer->fire be called once, when vscmi_monotonic_us() has reached due_us. A timer
+ * that is armed already is moved. Timers fire in the order of their moments.
+ */
+void vscmi_timer_arm(struct vscmi_loop *loop, struct vscmi_timer *timer, uint64_t due_us);
+
+/* From the return on, fire is not called. A timer that is not armed is left alone. */
+void vscmi_timer_cancel(struct vscmi_loop *loop, struct vscmi_timer *timer);
+
+/*
+ * Call what is ready, waiting for it at most timeout_us, or without limit if that is
+ * negative. Each watch and each timer is called at most once.
+ * Errors: VSCMI_E_SYSTEM.
+ */
+enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us);
+
+/* Run until vscmi_loop_stop(). Errors: VSCMI_E_SYSTEM. */
+enum vscmi_error vscmi_loop_run(struct vscmi_loop *loop);
+
+/*
+ * Make the vscmi_loop_run() that runs, or else the next one, return after its round of
+ * callbacks. For any thread and any signal handler.
+ */
+void vscmi_loop_stop(struct vscmi_loop *loop);
+
+#endif
