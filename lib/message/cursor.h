@@ -102,15 +102,18 @@ static inline uint64_t vscmi_in_u64(struct vscmi_in *in)
 	return low | (uint64_t)vscmi_in_u32(in) << 32;
 }
 
-/* A fixed-size text field. ret_text always ends in NUL, whatever the peer sent. */
+/*
+ * A fixed-size text field: what comes before the first NUL, then NULs, at least one,
+ * whatever the peer sent.
+ */
 static inline void vscmi_in_text(struct vscmi_in *in, char *ret_text, size_t field_bytes)
 {
 	const uint8_t *b = vscmi_in_take(in, field_bytes);
+	size_t i = 0;
 
-	memset(ret_text, 0, field_bytes);
-	if (b) {
-		memcpy(ret_text, b, field_bytes - 1);
-	}
+	for (; b && i + 1 < field_bytes && b[i] != '\0'; i++)
+		ret_text[i] = (char)b[i];
+	memset(ret_text + i, 0, field_bytes - i);
 }
 
 static inline void vscmi_out_u8(struct vscmi_out *out, uint8_t value)
