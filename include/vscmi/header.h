@@ -29,8 +29,7 @@ enum vscmi_protocol {
 	VSCMI_PROTOCOL_PINCTRL = 0x19,
 };
 
-/* The header taken apart. Reserved bits 31:28 are kept by vscmi_header_pack's caller
- * only. */
+/* The header taken apart, without the reserved bits 31:28. */
 struct vscmi_header {
 	uint8_t message_id;
 	uint8_t type;     /* enum vscmi_message_type */
