@@ -27,6 +27,8 @@
  *	    BIT(b, n)                            one bit
  *	    BITS(high, low, n)                   an unsigned field
  *	    SIGNED_BITS(high, low, n)            a two's complement field
+ *	    COUNT(high, low, n)                  BITS that say how many elements follow; without
+ *	                                         it the list goes on to the end of the message
  *	IF(condition, fields..)              there only if the condition holds; it may look at
  *	                                     version and at what was decoded before, m->n
  *	NOTHING                              no field at all
@@ -56,6 +58,8 @@ static inline int32_t vscmi_sign_extend(uint32_t value, unsigned int width)
 #define REPLY(...)   __VA_ARGS__
 #define PAYLOAD(...) __VA_ARGS__
 #define ELEMENT(...) __VA_ARGS__
+
+#define COUNT(high, low, n) BITS(high, low, n)
 
 /* Ids. */
 #define COMMAND(id, NAME, name, since, request, reply, element) VSCMI_##NAME = id,
@@ -232,4 +236,5 @@ enum {
 #undef REPLY
 #undef PAYLOAD
 #undef ELEMENT
+#undef COUNT
 #undef VSCMI_ROWS
