@@ -3,11 +3,12 @@
  * Virtqueues, both ends: virtio 1.2, "Split Virtqueues". They carry buffers and know
  * nothing of what is in them.
  *
- * All memory is the caller's. No function blocks, allocates or runs longer than the
- * length of a chain. One end of one queue is used by one thread at a time, or under the
- * caller's lock; the two ends may run anywhere. What the other end wrote is read once,
- * checked, and never makes a function misbehave: an end that was lied to about its own
- * bookkeeping is broken for good, and works again after a new init.
+ * All memory is the caller's. No function blocks or allocates, and but for init and
+ * detach none runs longer than the length of a chain. One end of one queue is used by one
+ * thread at a time, or under the caller's lock; the two ends may run anywhere. What the
+ * other end wrote is read once, checked, and never makes a function misbehave: an end
+ * that was lied to about its own bookkeeping is broken for good, and works again after a
+ * new init.
  */
 #ifndef VSCMI_VIRTQUEUE_H
 #define VSCMI_VIRTQUEUE_H
@@ -59,15 +60,13 @@ struct vscmi_virtq_areas {
  */
 enum vscmi_virtq_defect {
 	VSCMI_VIRTQ_SOUND = 0,
-	VSCMI_VIRTQ_BAD_INDEX,   /* a next index outside the table */
-	VSCMI_VIRTQ_TOO_LONG,    /* more descriptors than the queue has: a loop, mostly */
-	VSCMI_VIRTQ_BAD_ADDRESS, /* bytes, or an indirect table, outside the memory map */
-	VSCMI_VIRTQ_BAD_LENGTH,  /* more than 2^32 - 1 bytes in all */
-	VSCMI_VIRTQ_BAD_ORDER,   /* a readable descriptor after a writable one */
-	VSCMI_VIRTQ_BAD_INDIRECT,  /* nested, not negotiated, with NEXT, not whole entries
-				    */
-	VSCMI_VIRTQ_TOO_MANY_READ, /* more readable segments than the caller has room for
-				    */
+	VSCMI_VIRTQ_BAD_INDEX,    /* a next index outside the table */
+	VSCMI_VIRTQ_TOO_LONG,     /* more descriptors than the queue has: mostly a loop */
+	VSCMI_VIRTQ_BAD_ADDRESS,  /* bytes, or an indirect table, outside the memory */
+	VSCMI_VIRTQ_BAD_LENGTH,   /* more than 2^32 - 1 bytes in all */
+	VSCMI_VIRTQ_BAD_ORDER,    /* a readable descriptor after a writable one */
+	VSCMI_VIRTQ_BAD_INDIRECT, /* nested, not negotiated, continued, or a bad length */
+	VSCMI_VIRTQ_TOO_MANY_READ, /* more readable segments than there is room for */
 };
 
 /*
@@ -231,6 +230,7 @@ struct vscmi_virtq_driver {
 	struct vscmi_ring_available *available;
 	struct vscmi_ring_used *used;
 	struct vscmi_ring_descriptor *tables; /* NULL: every chain is direct */
+	uint64_t tables_address;
 	struct vscmi_virtq_slot *slots;
 	uint16_t queue_size;
 	uint16_t table_entries;
@@ -242,8 +242,8 @@ struct vscmi_virtq_driver {
 	uint16_t next_available;      /* the index of the next chain to add */
 	uint16_t published_available; /* what the device was told of next_available */
 	uint16_t next_used;           /* the index of the next chain to take back */
-	uint16_t in_flight;           /* chains that are out */
-	uint16_t detach_next;
+	uint16_t seen_used;           /* the device's index when last looked at */
+	uint16_t next_detached;       /* the next head for _detach to look at */
 	struct vscmi_virtq_driver_counters counters;
 };
 
