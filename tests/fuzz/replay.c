@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Runs every file of a corpus folder through a fuzz target, without libFuzzer. One TAP line a
- * file; what the target does wrong is for the sanitizers to say.
+ * Runs every file of a corpus folder through a fuzz target, without libFuzzer. One TAP
+ * line a file; what the target does wrong is for the sanitizers to say.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs every check of the source and prints the findings, then a TAP line for each check."""
+import sys
+
+import files
+import freestanding
+import layers
+import tools
+
+CHECKS = [
+    ("the layers' check sees a violation", layers.self_test),
+    ("who includes whom", layers.check),
+    ("an SPDX line stands first", files.spdx),
+    ("files stay short", files.length),
+    ("lib/sources.txt lists lib/", files.sources_list),
+    ("lib/ is freestanding", freestanding.check),
+    ("formatting", tools.formatting),
+    ("shell scripts", tools.shell),
+]
+
+
+def main():
+    failed = False
+    print(f"1..{len(CHECKS)}")
+    for number, (name, check) in enumerate(CHECKS, 1):
+        findings = check()
+        for finding in findings:
+            print(finding)
+        print("not ok" if findings else "ok", number, "-", name, flush=True)
+        failed = failed or bool(findings)
+    sys.exit(failed)
+
+
+main()

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs every suite, prints a line for each, and ends with the sum: N passed, N failed.
+
+usage: scripts/test.py [--quick]
+
+All suites speak TAP, and each of its lines is one test. What is skipped, crashes, leaks, does not
+build or runs no test has failed. --quick leaves the guest out. Builds and logs are in build/check/.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+BUILDS = pathlib.Path("build/check")
+MINUTE_S = 60
+
+
+class Count:
+    """What a suite came to."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.seconds = 0.0
+
+    def add_tap(self, output, ended_well):
+        """Counts the tests in a program's output. Returns whether all of it went well."""
+        passed = failed = 0
+        for line in output.splitlines():
+            if re.match(r"ok\b(?!.*# *skip)", line, re.IGNORECASE):
+                passed += 1
+            elif re.match(r"(not )?ok\b", line):
+                failed += 1
+        plan = re.search(r"^1\.\.(\d+)", output, re.MULTILINE)
+        complete = plan and int(plan[1]) == passed + failed
+        if not failed and not (complete and ended_well):
+            failed = 1
+        self.passed += passed
+        self.failed += failed
+        return not failed
+
+
+class Report:
+    """The suites so far."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def suite(self, name, count):
+        if not count.passed + count.failed:
+            print(f"{name}: no test ran")
+            count.failed = 1
+        self.passed += count.passed
+        self.failed += count.failed
+        print(f"{count.passed:6} ok {count.failed:4} failed {count.seconds:7.1f} s  {name}", flush=True)
+
+    def end(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        sys.exit(1 if self.failed else 0)
+
+
+def run(command, limit_s):
+    """Runs a command to its end, or until the limit. Returns whether it ended well, and its output."""
+    with subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace",
+                          start_new_session=True) as process:
+        try:
+            output, _ = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _ = process.communicate()
+            output += f"\nstopped after {limit_s} s\n"
+        return process.returncode == 0, output
+
+
+def show(title, output):
+    print(f"---- {title}\n{output.rstrip()}\n----")
+
+
+def tap_suite(report, name, command, limit_s):
+    """A suite that is one program."""
+    print(f"{name} ...", flush=True)
+    count = Count()
+    start = time.monotonic()
+    ended_well, output = run(command, limit_s)
+    count.seconds = time.monotonic() - start
+    if not count.add_tap(output, ended_well):
+        show(name, output)
+    report.suite(name, count)
+
+
+def build_suite(report, name, folder, options, environment=()):
+    """A suite of one test: everything compiles. Returns whether it did."""
+    print(f"{name} ...", flush=True)
+    count = Count()
+    start = time.monotonic()
+    folder = BUILDS / folder
+    output = ""
+    built = (folder / "build.ninja").exists()
+    if not built:
+        shutil.rmtree(folder, ignore_errors=True)
+        built, output = run(["env", *environment, "meson", "setup", folder, *options], 5 * MINUTE_S)
+    if built:
+        built, output = run(["ninja", "-C", folder], 15 * MINUTE_S)
+    if not built:
+        show(name, output)
+    count.seconds = time.monotonic() - start
+    count.passed, count.failed = int(built), int(not built)
+    report.suite(name, count)
+    return built
+
+
+def meson_suite(report, suite, where, folder, slowness):
+    """One suite of a build. Meson's log has the output of each of its programs."""
+    count = Count()
+    log = folder / "meson-logs/testlog.json"
+    log.unlink(missing_ok=True)
+    start = time.monotonic()
+    _, output = run(["meson", "test", "-C", folder, "--no-rebuild", "--suite", suite,
+                     "--timeout-multiplier", slowness], 15 * MINUTE_S)
+    count.seconds = time.monotonic() - start
+    if not log.exists():
+        show(f"{suite}, {where}", output)
+    for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else []:
+        test = json.loads(line)
+        if not count.add_tap(test.get("stdout", ""), test["result"] == "OK"):
+            show(f"{test['name']}, {where}: {test['result']}",
+                 test.get("stdout", "") + test.get("stderr", ""))
+    report.suite(f"{suite}, {where}", count)
+
+
+def meson_suites(report, where, folder, expected, slowness):
+    """The suites that a build has, and those that it should have."""
+    folder = BUILDS / folder
+    _, output = run(["meson", "introspect", "--tests", folder], MINUTE_S)
+    present = {suite.split(":")[-1] for test in json.loads(output) for suite in test["suite"]}
+    for suite in sorted(present.union(expected)):
+        meson_suite(report, suite, where, folder, slowness)
+
+
+def big_endian(report):
+    """lib/ and its tests, compiled for s390x and run under qemu-user."""
+    root = BUILDS / "s390x-root"
+    ready, output = run(["scripts/s390x-root.sh", root], 5 * MINUTE_S)
+    if not ready:
+        print(output)
+    options = ["--cross-file", root / "root.cross", "--cross-file", "scripts/s390x.cross",
+               "-Dhost=false"]
+    if build_suite(report, "build, s390x", "s390x", options):
+        meson_suites(report, "s390x", "s390x", ["unit", "scenario", "fuzz"], 10)
+
+
+def main():
+    quick = sys.argv[1:] == ["--quick"]
+    if sys.argv[1:] and not quick:
+        sys.exit(f"usage: {sys.argv[0]} [--quick]")
+    report = Report()
+    sanitized = ["-Db_sanitize=address,undefined"]
+    if build_suite(report, "build, gcc with ASan and UBSan", "sanitized", sanitized):
+        meson_suites(report, "gcc with ASan and UBSan", "sanitized",
+                     ["unit", "scenario", "fuzz", "cli"], 4)
+    clang = shutil.which("clang-14") or "clang"
+    build_suite(report, "build, clang with libFuzzer", "fuzz",
+                ["--native-file", "scripts/fuzz.native"], [f"CC={clang}"])
+    big_endian(report)
+    tap_suite(report, "lint", [sys.executable, "-B", "scripts/lint"], 10 * MINUTE_S)
+    if quick:
+        print("The guest is left out: --quick.")
+    else:
+        tap_suite(report, "guest", ["./run", "guest"], 20 * MINUTE_S)
+    report.end()
+
+
+main()
