@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The device end of the virtio link: it takes one agent's commands from the cmdq to a
+ * platform, and replies and events back. What carries the rings and the kicks, vhost-user
+ * or a hypervisor, drives it.
+ *
+ * No function blocks or allocates. All of it runs on the thread that is inside the
+ * platform. The driver can write anything anywhere in its memory: a chain that is wrong
+ * is returned and counted, the ones behind it are served.
+ */
+#ifndef VSCMI_LINK_VIRTIO_DEVICE_H
+#define VSCMI_LINK_VIRTIO_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vscmi/error.h>
+#include <vscmi/link/virtio_scmi.h>
+#include <vscmi/platform.h>
+#include <vscmi/virtqueue.h>
+
+/* What to offer. No region of shared memory exists, so SHARED_MEMORY is not in it. */
+#define VSCMI_VIRTIO_DEVICE_FEATURES (VSCMI_VIRTQ_FEATURES | VSCMI_VIRTIO_F_P2A_CHANNELS)
+
+/* Messages longer than these do not occur: longer requests are refused, and longer lists
+ * come in more pages. */
+#define VSCMI_VIRTIO_DEVICE_REQUEST_MAX 136u
+#define VSCMI_VIRTIO_DEVICE_REPLY_MAX   512u
+
+/* Enough for every way to cut up 136 bytes of room. */
+#define VSCMI_VIRTIO_DEVICE_SEGMENTS 136u
+
+struct vscmi_virtio_device;
+
+/* A command on its way, until it is answered. The caller's memory; nothing to set. */
+struct vscmi_virtio_device_command {
+	enum {
+		VSCMI_VIRTIO_COMMAND_FREE,
+		VSCMI_VIRTIO_COMMAND_HELD,      /* the platform answers later */
+		VSCMI_VIRTIO_COMMAND_FORGOTTEN, /* it was answered without the platform */
+	} state;
+	uint32_t header;
+	struct vscmi_virtq_chain chain;
+	struct vscmi_virtq_segment writable[VSCMI_VIRTIO_DEVICE_SEGMENTS];
+};
+
+struct vscmi_virtio_device_config {
+	struct vscmi_platform *platform;
+	uint32_t agent_id;
+	struct vscmi_virtio_device_command *commands; /* [command_count] */
+	size_t command_count; /* at least vscmi_platform_held_max() + 1 */
+	/* The driver wants to be told that buffers of this queue came back. */
+	void (*call)(void *context, enum vscmi_virtio_queue queue);
+	void *context;
+};
+
+struct vscmi_virtio_device_counters {
+	uint64_t malformed_chains; /* chains with a defect, on both queues */
+	uint64_t unanswerable;     /* sound, but without a header or room for a status */
+	uint64_t small_buffers;    /* eventq buffers returned because nothing fitted */
+};
+
+/* Open so that it needs no allocation; read only counters and queues[].broken. */
+struct vscmi_virtio_device {
+	struct vscmi_virtio_device_config config;
+	struct vscmi_platform_channel channel;
+	struct vscmi_virtq_device queues[VSCMI_VIRTIO_QUEUES];
+	bool started[VSCMI_VIRTIO_QUEUES];
+	bool connected;
+	struct vscmi_virtio_device_counters counters;
+	struct vscmi_virtq_segment readable[VSCMI_VIRTIO_DEVICE_REQUEST_MAX];
+	uint8_t request[VSCMI_VIRTIO_DEVICE_REQUEST_MAX];
+	uint8_t reply[VSCMI_VIRTIO_DEVICE_REPLY_MAX];
+};
+
+/*
+ * Ready a device with no driver. The config is copied. VSCMI_E_INVALID: no such agent, or
+ * too few commands.
+ */
+enum vscmi_error vscmi_virtio_device_init(
+	struct vscmi_virtio_device *device,
+	const struct vscmi_virtio_device_config *config);
+
+/*
+ * Start a queue on a ring that the driver laid out; see vscmi_virtq_device_init, whose
+ * errors these are. After a reset the first cmdq connects the agent, with events if
+ * P2A_CHANNELS is in its features. Then call _process.
+ */
+enum vscmi_error vscmi_virtio_device_start(
+	struct vscmi_virtio_device *device, enum vscmi_virtio_queue queue,
+	const struct vscmi_virtq_device_config *config);
+
+/*
+ * Stop a queue: nothing in its rings is touched after this, until it is started again. A
+ * command that is held is answered with BUSY first, so that none is out. The agent stays
+ * as it is: a virtual machine may only be pausing. Return: the base to go on from; 0 if
+ * the queue was not started.
+ */
+uint16_t vscmi_virtio_device_stop(struct vscmi_virtio_device *device,
+				  enum vscmi_virtio_queue queue);
+
+/*
+ * The driver reset the device, or it is gone and so is its memory: stop both queues
+ * without touching their rings, and disconnect the agent.
+ */
+void vscmi_virtio_device_reset(struct vscmi_virtio_device *device);
+
+/*
+ * After a kick of any queue, or without one: serve the commands that are there, at most
+ * as many as the queue has descriptors, and send waiting events. True: more commands may
+ * be there, call again, after others had their turn. Afterwards see queues[].broken.
+ */
+bool vscmi_virtio_device_process(struct vscmi_virtio_device *device);
+
+#endif
