@@ -20,7 +20,8 @@ def walk():
             s for s in subfolders
             if s == ".ci" or not (s.startswith((".", "__")) or top and s.startswith("build")))
         for name in sorted(names):
-            yield pathlib.Path(folder, name)
+            if (path := pathlib.Path(folder, name)).is_file():
+                yield path
 
 
 def c_files():
