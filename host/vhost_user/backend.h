@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The parts of a vhost-user backend: backend.c has the sockets and the connection, requests.c
+ * what each message does, ring.c the rings from kick to call.
+ */
+#ifndef VSCMI_VHOST_USER_BACKEND_H
+#define VSCMI_VHOST_USER_BACKEND_H
+
+#include <limits.h>
+#include <sys/un.h>
+
+#include <vscmi/host/vhost_backend.h>
+
+#include "vhost_user/memory.h"
+#include "vhost_user/message.h"
+
+/* A descriptor that is written to tell the front end something. */
+struct vscmi_vhost_notifier {
+	int fd; /* -1: none */
+	bool is_socket;
+};
+
+struct vscmi_vhost_ring {
+	struct vscmi_vhost_backend *backend;
+	struct vscmi_virtq_device device;
+	struct vscmi_vhost_vring_addr addr;
+	uint32_t size; /* 0: not set */
+	uint16_t base; /* where it starts, or stopped */
+	bool has_addr;
+	bool kickable; /* the front end said how it kicks: the start, once it is enabled */
+	bool enabled;
+	bool running;
+	bool kick_again; /* the device left chains for later */
+	bool call_due;   /* the backend channel was full */
+	bool told_broken;
+	struct vscmi_watch kick; /* fd -1: none */
+	struct vscmi_vhost_notifier call;
+	struct vscmi_vhost_notifier error;
+};
+
+struct vscmi_vhost_backend {
+	struct vscmi_loop *loop;
+	const struct vscmi_vhost_device_ops *ops;
+	void *context;
+	const char *name;
+	uint64_t offered_features;
+	uint32_t queue_count;
+
+	struct vscmi_watch listener; /* fd -1: none */
+	bool listening;              /* the listener is being watched */
+	struct vscmi_timer accept_again;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* to remove; "": none */
+
+	/* From here on: the connection. */
+	struct vscmi_watch socket;  /* fd -1: none */
+	struct vscmi_watch channel; /* of the backend's own requests; fd -1: none */
+	struct vscmi_vhost_message in, out;
+	bool sending;    /* out is on its way, and nothing is received meanwhile */
+	bool new_driver; /* a ring was given a base that is not where it stopped */
+	bool remap;      /* the memory changed, and rings still use what was before */
+	uint64_t features;
+	uint64_t protocol_features;
+	struct vscmi_vhost_memory memory;
+	struct vscmi_vhost_ring rings[VSCMI_VHOST_QUEUES_MAX];
+	struct vscmi_timer
+		soon; /* what has to wait for the device's functions to return */
+};
+
+static inline bool vscmi_vhost_negotiated(const struct vscmi_vhost_backend *backend,
+					  enum vscmi_vhost_protocol_feature feature)
+{
+	return backend->protocol_features >> feature & 1;
+}
+
+/* The channel has room, or is broken. */
+void vscmi_vhost_channel_ready(void *backend, uint32_t events);
+void vscmi_vhost_channel_close(struct vscmi_vhost_backend *backend);
+
+/*
+ * Carry out the request in in. A request that is answered in any case leaves its 8 bytes in
+ * out's payload.
+ */
+enum vscmi_error vscmi_vhost_handle(struct vscmi_vhost_backend *backend,
+				    struct vscmi_problem *problem);
+
+/* A ring of which nothing is said yet; and back to that, stopped, its descriptors closed. */
+void vscmi_vhost_ring_init(struct vscmi_vhost_ring *ring,
+			   struct vscmi_vhost_backend *backend);
+void vscmi_vhost_ring_clear(struct vscmi_vhost_ring *ring);
+
+/*
+ * Start a ring for which everything is said, and let the device look at it; leave any other
+ * alone. VSCMI_E_INVALID: what was said makes no ring.
+ */
+enum vscmi_error vscmi_vhost_ring_update(struct vscmi_vhost_ring *ring,
+					 struct vscmi_problem *problem);
+
+/* Stop a ring that runs. */
+void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring);
+
+/* The driver kicked: let the device look at the ring if it runs. */
+void vscmi_vhost_ring_kick(struct vscmi_vhost_ring *ring);
+
+/*
+ * Take over a descriptor, or -1, as a ring's kick, or as its call or error. VSCMI_E_INVALID:
+ * it is neither an eventfd nor a socket. It is closed then.
+ */
+enum vscmi_error vscmi_vhost_ring_set_kick(struct vscmi_vhost_ring *ring, int fd,
+					   struct vscmi_problem *problem);
+enum vscmi_error vscmi_vhost_notifier_set(struct vscmi_vhost_notifier *notifier, int fd,
+					  struct vscmi_problem *problem);
+
+/*
+ * The memory changed: move the rings over to it and unmap what was before, or do so later if
+ * chains are out that lie in it.
+ */
+void vscmi_vhost_memory_changed(struct vscmi_vhost_backend *backend);
+
+#endif
