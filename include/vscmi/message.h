@@ -14,8 +14,10 @@
 /* One row. Static and const; compare by address. */
 struct vscmi_message;
 
-/* The message with this protocol, type and id, or NULL. VSCMI_COMMAND finds replies as
- * well. */
+/*
+ * The message with this protocol, type and id, or NULL. VSCMI_COMMAND finds replies as
+ * well.
+ */
 const struct vscmi_message *vscmi_message_find(uint8_t protocol,
 					       enum vscmi_message_type type,
 					       uint8_t message_id);
@@ -27,7 +29,10 @@ const struct vscmi_message *vscmi_message_find(uint8_t protocol,
  */
 const struct vscmi_message *vscmi_message_find_name(uint8_t protocol, const char *name);
 
-/* The specification's name: "CLOCK_RATE_SET". Static. */
+/*
+ * The specification's name: "CLOCK_RATE_SET". What it calls alike in every protocol has the
+ * protocol's name in front: "CLOCK_PROTOCOL_VERSION". Static.
+ */
 const char *vscmi_message_name(const struct vscmi_message *message);
 
 /* Header fields of the message; the token is 0. */
@@ -42,8 +47,7 @@ const char *vscmi_protocol_name(uint8_t protocol);
 /* The id of the protocol with this name, any letter case; 0 if there is none. */
 uint8_t vscmi_protocol_find_name(const char *name);
 
-/* The newest version of a protocol that this library speaks; 0 if it does not speak it.
- */
+/* The newest version of a protocol that this library speaks; 0: it speaks none. */
 uint32_t vscmi_protocol_newest_version(uint8_t protocol);
 
 /* What a visitor is shown. */
@@ -52,6 +56,7 @@ struct vscmi_field {
 		VSCMI_FIELD_UNSIGNED, /* number */
 		VSCMI_FIELD_SIGNED,   /* number, as a two's complement int64_t */
 		VSCMI_FIELD_FLAG,     /* number is 0 or 1 */
+		VSCMI_FIELD_STATUS,   /* number, an SCMI status as an int64_t */
 		VSCMI_FIELD_TEXT,     /* text */
 	} kind;
 	const char *name; /* static */
@@ -88,8 +93,9 @@ enum vscmi_error vscmi_message_visit(const void *bytes, size_t count,
 
 /*
  * The same as one line of text without a newline, for a person: "CLOCK_RATE_SET request
- * token 7: async clock_id 2 rate_hz 48000000". Unknown messages and trailing bytes come
- * as hexadecimal. Control characters of the peer's texts are replaced by '?'.
+ * token 7: async clock_id 2 rate_hz 48000000". Flags are named if set. Unknown messages and
+ * trailing bytes come as hexadecimal. In the peer's texts '?' stands for what is not
+ * printable ASCII.
  *
  * text always ends in NUL if room > 0. Return: the length that the whole line has,
  * without the NUL; when it is not below room the line was cut.

@@ -22,6 +22,7 @@
  * a list repeats after the fixed part. Fields, in wire order:
  *
  *	U8(n) U32(n) I32(n) U64(n) I64(n)    integers
+ *	STATUS(n)                            an SCMI status
  *	NAME(n) LONG_NAME(n)                 16 and 64 byte texts
  *	WORD(n, bits..)                      a 32-bit word made of
  *	    BIT(b, n)                            one bit
@@ -59,6 +60,7 @@ static inline int32_t vscmi_sign_extend(uint32_t value, unsigned int width)
 #define PAYLOAD(...) __VA_ARGS__
 #define ELEMENT(...) __VA_ARGS__
 
+#define STATUS(n)	    I32(n)
 #define COUNT(high, low, n) BITS(high, low, n)
 
 /* Ids. */
@@ -236,5 +238,6 @@ enum {
 #undef REPLY
 #undef PAYLOAD
 #undef ELEMENT
+#undef STATUS
 #undef COUNT
 #undef VSCMI_ROWS
