@@ -6,29 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <vscmi/sensor.h>
+
 struct vscmi_op;
 struct vscmi_platform;
 
 #define VSCMI_SENSOR_AXES_MAX 3u
-
-struct vscmi_sensor_reading {
-	int64_t value;      /* in the sensor's type and exponent */
-	uint64_t timestamp; /* in seconds * 10^timestamp_exponent; sent if agents want it
-			     */
-};
-
-/* seconds * 10^exponent */
-struct vscmi_sensor_interval {
-	uint16_t seconds;
-	int8_t exponent; /* -16..15 */
-};
-
-/* What extended attributes say of the values. */
-struct vscmi_sensor_range {
-	uint32_t resolution;        /* 0..2^27 - 1, 0: unknown */
-	int8_t resolution_exponent; /* -16..15 */
-	int64_t min, max;           /* INT64_MIN, INT64_MAX: unknown */
-};
 
 struct vscmi_platform_sensor_ops {
 	/*

@@ -7,16 +7,9 @@
 #include <stdint.h>
 
 #include <vscmi/error.h>
+#include <vscmi/system.h>
 
 struct vscmi_platform;
-
-enum vscmi_system_state {
-	VSCMI_SYSTEM_SHUTDOWN = 0,
-	VSCMI_SYSTEM_COLD_RESET = 1,
-	VSCMI_SYSTEM_WARM_RESET = 2,
-	VSCMI_SYSTEM_POWER_UP = 3,
-	VSCMI_SYSTEM_SUSPEND = 4,
-};
 
 struct vscmi_platform_system_ops {
 	/*

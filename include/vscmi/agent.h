@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The agent: asks a platform, over one link. It lives in the caller's memory, never
+ * allocates, and waits only through the port. Every function here may be called by any
+ * number of threads at once unless it says otherwise; functions that wait are not for
+ * interrupt handlers.
+ *
+ * The calls of the protocols are in <vscmi/agent/base.h>, system.h, clock.h and sensor.h,
+ * notifications in <vscmi/agent/event.h>.
+ *
+ * What a typed call returns, besides what its comment says:
+ *
+ *	VSCMI_E_REFUSED      the platform's answer; .status is what it said
+ *	VSCMI_E_TIMEOUT      no answer in time; it may be repeated
+ *	VSCMI_E_BUSY         every slot is in use; try again after a completion
+ *	VSCMI_E_NOT_READY    the link is not up
+ *	VSCMI_E_LINK_LOST    the link went down with the command in flight
+ *	VSCMI_E_TOO_BIG      the link's largest message is too small for the request
+ *	VSCMI_E_MALFORMED    the platform's answer does not have the form of one
+ *	VSCMI_E_UNSUPPORTED  the protocol's version at the platform lacks the message, or a
+ *	                     delayed response or notification was asked for and the link
+ *	                     cannot bring one
+ */
+#ifndef VSCMI_AGENT_H
+#define VSCMI_AGENT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vscmi/error.h>
+#include <vscmi/header.h>
+#include <vscmi/link.h>
+#include <vscmi/port.h>
+
+/* What a peer can do wrong, or late. Each is counted; no count ever affects another. */
+enum vscmi_anomaly {
+	/* Dropped: nothing of the message was used. */
+	VSCMI_ANOMALY_EMPTY,          /* a buffer came back without a message */
+	VSCMI_ANOMALY_SHORT,          /* shorter than a header */
+	VSCMI_ANOMALY_TYPE,           /* type 1, or a type that is not this channel's */
+	VSCMI_ANOMALY_TOKEN,          /* no command has this token */
+	VSCMI_ANOMALY_MESSAGE,        /* another protocol or message than its command's */
+	VSCMI_ANOMALY_LATE_REPLY,     /* its caller had given up */
+	VSCMI_ANOMALY_LATE_DELAYED,   /* the same, a delayed response */
+	VSCMI_ANOMALY_SECOND_REPLY,   /* the command had one already */
+	VSCMI_ANOMALY_SECOND_DELAYED, /* the same, a delayed response */
+	VSCMI_ANOMALY_UNEXPECTED_DELAYED, /* the command asked for none, or was refused */
+	VSCMI_ANOMALY_OVERTAKEN,          /* a reply after its delayed response */
+	VSCMI_ANOMALY_UNKNOWN_EVENT,      /* a notification that no row describes */
+	VSCMI_ANOMALY_UNSUBSCRIBED_EVENT, /* a notification that nobody wants */
+	VSCMI_ANOMALY_MALFORMED_EVENT,    /* a notification that does not decode */
+	/* Not dropped, or not a message. */
+	VSCMI_ANOMALY_NO_STATUS, /* a reply shorter than its status: VSCMI_E_MALFORMED */
+	VSCMI_ANOMALY_OVERSIZE,  /* longer than there was room; the rest is cut off */
+	VSCMI_ANOMALY_TRAILING,  /* bytes behind what the message needs; ignored */
+	VSCMI_ANOMALY_BUFFER,    /* the link gave back a buffer that was not out */
+	VSCMI_ANOMALIES
+};
+
+/* "late reply". Static. */
+const char *vscmi_anomaly_name(enum vscmi_anomaly anomaly);
+
+enum vscmi_direction { VSCMI_SENT, VSCMI_RECEIVED };
+
+/*
+ * What the agent shows while it works, for tracers; every member may be NULL. The
+ * functions run in the context of who submits or feeds; no lock is held.
+ */
+struct vscmi_agent_observer {
+	/* A whole message, header word first; a private copy, gone after the call. */
+	void (*message)(void *context, enum vscmi_direction direction, const void *bytes,
+			size_t count);
+	/* header is all zero for EMPTY, SHORT and BUFFER. */
+	void (*anomaly)(void *context, enum vscmi_anomaly anomaly,
+			struct vscmi_header header);
+	void *context;
+};
+
+/* The number of protocols that have typed calls. */
+#define VSCMI_AGENT_PROTOCOLS 4u
+
+/* Room that fits every message of the typed calls without lists, and pages of lists. */
+#define VSCMI_AGENT_MESSAGE_BYTES 136u
+
+/* The longest notification that is decoded: 63 axes. A longer one is cut and counted. */
+#define VSCMI_EVENT_BYTES_MAX 1024u
+
+/*
+ * A command in flight; its address is the caller's handle on it. Open so that it needs no
+ * allocation: touch no member.
+ */
+struct vscmi_slot {
+	_Atomic uint32_t word; /* the whole state: lib/agent/transitions.h */
+	uint16_t token;
+	uint8_t protocol, message_id;
+	uint32_t reply_room;  /* bytes lent for the reply */
+	uint32_t reply_bytes; /* of the message below that arrived */
+	uint8_t *reply;       /* header word first */
+	uint64_t reply_timeout_us;
+};
+
+struct vscmi_event;
+
+/* Who wants which notification: <vscmi/agent/event.h>. Touch no member. */
+struct vscmi_subscription {
+	_Atomic uint32_t word;
+	uint16_t kind;
+	uint32_t resource_id;
+	void (*callback)(void *context, const struct vscmi_event *event);
+	void *context;
+};
+
+struct vscmi_agent_config {
+	struct vscmi_port *port;
+	struct vscmi_link *link; /* up or not */
+
+	struct vscmi_slot *slots; /* [slot_count], the caller's; not initialised */
+	uint32_t slot_count;      /* commands in flight at once, 1..1024 */
+	uint8_t *replies;         /* [slot_count * message_bytes], the caller's */
+	/* The longest reply, header word included: VSCMI_AGENT_MESSAGE_BYTES or more. */
+	uint32_t message_bytes;
+
+	struct vscmi_subscription *subscriptions; /* [subscription_count], the caller's */
+	uint32_t subscription_count;              /* at once; may be 0 */
+
+	uint64_t reply_timeout_us;   /* 0: the link's */
+	uint64_t delayed_timeout_us; /* of a delayed response, after the reply; 0: 2 s */
+
+	struct vscmi_agent_observer observer;
+};
+
+/* Numbers 0..1023 that are taken and given back: tokens, slots. */
+struct vscmi_id_pool {
+	_Atomic uint32_t used[VSCMI_TOKENS / 32];
+	_Atomic uint32_t next; /* where to look next, modulo 1024; only grows */
+};
+
+/* Open so that it needs no allocation: touch no member. */
+struct vscmi_agent {
+	struct vscmi_agent_config config;
+	_Atomic uint32_t epoch; /* one more each time the link goes up or down; odd: up */
+	uint32_t slot_limit;    /* min(slot_count, link->max_messages), of this epoch */
+	uint32_t room;          /* min(message_bytes, link->max_message_bytes) */
+	struct vscmi_id_pool tokens;
+	struct vscmi_id_pool slots;
+	_Atomic uint16_t token_slot[VSCMI_TOKENS]; /* slot + 1; 0: no command has it */
+	_Atomic uint32_t versions[VSCMI_AGENT_PROTOCOLS]; /* 0: not asked yet */
+	_Atomic uint32_t anomalies[VSCMI_ANOMALIES];
+};
+
+/*
+ * Ready an agent on a link, and be its link->agent. The agent and all memory that the
+ * config names stay in place until nothing feeds or calls it any more; there is nothing
+ * else to undo. A link that is up already is for its owner to tell:
+ * vscmi_agent_link_up(); the links of this library do so in their start function, which
+ * is called after this one.
+ *
+ * VSCMI_E_INVALID: a count or size out of its range, or a link that announces 0 or more
+ * than 1024 messages.
+ */
+enum vscmi_error vscmi_agent_init(struct vscmi_agent *agent,
+				  const struct vscmi_agent_config *config);
+
+/*
+ * Learn the platform's version of a protocol, unless it is known, and agree on one: where
+ * the platform is newer than this library, NEGOTIATE_PROTOCOL_VERSION asks it to come down;
+ * where it will not, the newest version that this library knows is used as far as it
+ * carries. *ret_version is what both ends use from now on; it may be NULL. Every typed
+ * call does this by itself; it is worth calling to learn whether a protocol is there
+ * (VSCMI_E_REFUSED with NOT_SUPPORTED if not). Forgotten when the link goes down. Waits.
+ *
+ * VSCMI_E_UNSUPPORTED: this library has no calls for that protocol.
+ */
+struct vscmi_result vscmi_agent_open(struct vscmi_agent *agent, uint8_t protocol,
+				     uint32_t *ret_version);
+
+/* What vscmi_agent_open found, 0 if it has not yet. For tracers, which must not wait. */
+uint32_t vscmi_agent_version(const struct vscmi_agent *agent, uint8_t protocol);
+
+/* PROTOCOL_VERSION as the platform reports it, negotiated or not. Waits. */
+struct vscmi_result vscmi_agent_protocol_version(struct vscmi_agent *agent,
+						 uint8_t protocol, uint32_t *ret_version);
+
+/*
+ * PROTOCOL_MESSAGE_ATTRIBUTES: whether the platform has a message (VSCMI_E_REFUSED with
+ * NOT_FOUND if not), and its attribute bits. Any protocol. Waits.
+ */
+struct vscmi_result vscmi_agent_message_attributes(struct vscmi_agent *agent,
+						   uint8_t protocol, uint8_t message_id,
+						   uint32_t *ret_attributes);
+
+/* How often it happened since init. */
+uint32_t vscmi_agent_anomalies(const struct vscmi_agent *agent,
+			       enum vscmi_anomaly anomaly);
+
+/*
+ * Feed in what the link has, where the link can be polled. For programs without a thread
+ * or an interrupt handler that does it, when they wait for notifications.
+ */
+void vscmi_agent_poll(struct vscmi_agent *agent);
+
+/*
+ * ---- Commands, below the typed calls ----
+ */
+
+enum vscmi_command_kind {
+	VSCMI_SYNC,  /* done with the reply */
+	VSCMI_ASYNC, /* done with the delayed response, or with a reply that refuses */
+};
+
+struct vscmi_request {
+	uint8_t protocol;
+	uint8_t message_id;
+	enum vscmi_command_kind kind;
+	/* [count]; vscmi_submit writes the header word into the first 4 bytes. */
+	uint8_t *message;
+	size_t count;              /* header word included, 4 or more */
+	size_t reply_room;         /* header word included; 0: as much as there is */
+	uint64_t reply_timeout_us; /* 0: the agent's */
+};
+
+/*
+ * Send a command and keep a slot for its answer, which vscmi_release gives back. Does not
+ * block; for interrupt handlers too, where the link's send is. request and its message
+ * are the caller's again on return.
+ *
+ * VSCMI_E_BUSY, VSCMI_E_NOT_READY, VSCMI_E_TOO_BIG, VSCMI_E_UNSUPPORTED, VSCMI_E_BROKEN as
+ * above. VSCMI_E_INVALID: count below 4, or a reply_room below 8.
+ */
+enum vscmi_error vscmi_submit(struct vscmi_agent *agent,
+			      const struct vscmi_request *request,
+			      struct vscmi_slot **ret_command);
+
+/*
+ * Poll the link, if it can, and say whether the command has ended. Does not block. The
+ * command may be ended by its answer or by a link that went down; a timeout only comes
+ * to who waits.
+ */
+bool vscmi_done(struct vscmi_agent *agent, const struct vscmi_slot *command);
+
+/*
+ * Wait until the command has ended: until its reply, at most its reply timeout from this
+ * call on, then, if asynchronous, until its delayed response, at most the agent's delayed
+ * timeout. After a timeout the command is ended and cannot be waited for again.
+ *
+ * .error VSCMI_OK or VSCMI_E_REFUSED: the answer is in vscmi_answer().
+ * VSCMI_E_TIMEOUT, VSCMI_E_LINK_LOST, VSCMI_E_MALFORMED: it has none.
+ */
+struct vscmi_result vscmi_wait(struct vscmi_agent *agent, struct vscmi_slot *command);
+
+/*
+ * The message that ended a command, reply or delayed response: header word, status,
+ * payload. After a vscmi_wait() that said VSCMI_OK or VSCMI_E_REFUSED, until vscmi_release.
+ */
+const uint8_t *vscmi_answer(const struct vscmi_slot *command, size_t *ret_count);
+
+/*
+ * Let go of a command; once for each submit. One that has not ended is cancelled: its
+ * answer is dropped when it comes. Does not block.
+ */
+void vscmi_release(struct vscmi_agent *agent, struct vscmi_slot *command);
+
+/* Words of the longest request of vscmi_agent_raw, its header not counted. */
+#define VSCMI_RAW_WORDS_MAX 64u
+
+/*
+ * Any command of any protocol: submit, wait, release. reply gets the message that ended it,
+ * header word first, also when the platform refused; as much of it as room can hold.
+ * *ret_count is the length of the whole message. Waits.
+ *
+ * VSCMI_E_TOO_BIG: more words than VSCMI_RAW_WORDS_MAX, or than the link can carry.
+ */
+struct vscmi_result vscmi_agent_raw(struct vscmi_agent *agent, uint8_t protocol,
+				    uint8_t message_id, enum vscmi_command_kind kind,
+				    const uint32_t *words, uint32_t word_count,
+				    uint8_t *reply, size_t room, size_t *ret_count);
+
+/*
+ * ---- Lists ----
+ *
+ * Every list of every protocol is walked in the same way:
+ *
+ *	struct vscmi_list list;
+ *	struct vscmi_sensor sensor;
+ *
+ *	vscmi_sensors(&list, agent);
+ *	while (vscmi_sensors_next(&list, &sensor))
+ *		...
+ *	if (vscmi_failed(list.result))
+ *		...
+ *
+ * A list is the caller's memory, for one thread, and holds nothing: a walk may end
+ * anywhere. Pages are asked for as the walk goes, so the next functions wait. Whatever the
+ * platform says, a walk ends: after the total that the first page announced, after an
+ * empty page, or with VSCMI_E_MALFORMED when a page holds less than it says.
+ */
+#define VSCMI_LIST_PAGE_BYTES 256u
+
+struct vscmi_list {
+	struct vscmi_result result; /* how the walk ended; VSCMI_OK until then */
+	/* Touch no member below. */
+	const struct vscmi_list_kind *kind;
+	struct vscmi_agent *agent;
+	uint32_t resource_id; /* whose list */
+	uint32_t version;
+	uint32_t index;     /* of the next element to ask for */
+	uint32_t total;     /* elements in all */
+	uint32_t here;      /* elements of the page not yet seen */
+	uint32_t remaining; /* elements behind the page, as the platform says */
+	bool started;
+	bool triplet;  /* the page is one range */
+	uint32_t left; /* bytes of the page not yet decoded, at its end */
+	uint32_t page_bytes;
+	uint8_t page[VSCMI_LIST_PAGE_BYTES];
+};
+
+#endif

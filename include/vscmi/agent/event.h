@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Notifications: what they say, and who wants to hear it. */
+#ifndef VSCMI_AGENT_EVENT_H
+#define VSCMI_AGENT_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vscmi/agent.h>
+#include <vscmi/agent/base.h>
+#include <vscmi/agent/sensor.h>
+#include <vscmi/agent/system.h>
+
+/* Protocol and notification id. */
+enum vscmi_event_kind {
+	VSCMI_EVENT_BASE_ERROR = 0x1000,
+	VSCMI_EVENT_SYSTEM_POWER_STATE = 0x1200,
+	VSCMI_EVENT_CLOCK_RATE_CHANGED = 0x1400,
+	VSCMI_EVENT_CLOCK_RATE_CHANGE_REQUESTED = 0x1401,
+	VSCMI_EVENT_SENSOR_TRIP_POINT = 0x1500,
+	VSCMI_EVENT_SENSOR_UPDATE = 0x1501,
+};
+
+/* What a callback is shown; gone after the call. */
+struct vscmi_event {
+	enum vscmi_event_kind kind;
+	uint32_t agent_id;    /* who caused it; 0: the platform */
+	uint32_t resource_id; /* clock or sensor; 0 where the protocol has none */
+	union {
+		struct {
+			bool fatal; /* the list is then void */
+			uint32_t count;
+			const struct vscmi_base_error *errors; /* [count] */
+		} base_error;
+		struct {
+			uint32_t state;      /* enum vscmi_system_state, or a vendor's */
+			bool graceful;       /* a request; false: it happens now */
+			uint32_t timeout_ms; /* of a graceful shutdown; from 2.0 on */
+		} system;
+		struct {
+			uint64_t rate_hz;
+		} clock;
+		struct {
+			uint32_t trip_point_id;
+			bool rising;
+		} trip_point;
+		struct {
+			uint32_t count;
+			const struct vscmi_sensor_reading *readings; /* [count] */
+		} update;
+	};
+};
+
+#define VSCMI_ANY_RESOURCE UINT32_MAX
+
+/*
+ * Let callback be called for each notification of this kind, and have the platform send
+ * them. resource_id is the clock or sensor; VSCMI_ANY_RESOURCE means all of them, with one
+ * command for each, and passes over those that refuse while at least one does not. It does
+ * not matter for base and system events. *ret_subscription stays valid until it is
+ * unsubscribed.
+ *
+ * The callback runs in the context of who feeds the link. It may call anything in this
+ * library, unless that context must not wait. Waits.
+ *
+ * VSCMI_E_BUSY: as many subscriptions as the config gave memory for.
+ * VSCMI_E_INVALID: no such kind. On a failure nothing is subscribed.
+ */
+struct vscmi_result vscmi_subscribe(
+	struct vscmi_agent *agent, enum vscmi_event_kind kind, uint32_t resource_id,
+	void (*callback)(void *context, const struct vscmi_event *event), void *context,
+	struct vscmi_subscription **ret_subscription);
+
+/*
+ * No callback any more from the return on, and none still running. The platform is told to
+ * stop when nobody else wants what this one wanted; how that went is what is returned, the
+ * subscription has ended in any case. Waits for the platform, and for callbacks that run
+ * now: not for use inside a callback.
+ */
+struct vscmi_result vscmi_unsubscribe(struct vscmi_agent *agent,
+				      struct vscmi_subscription *subscription);
+
+/*
+ * The same inside a callback, for its own subscription or any other. No callback starts
+ * any more; those that run now, on other threads, may still be running. Waits for the
+ * platform.
+ */
+struct vscmi_result vscmi_unsubscribe_in_callback(
+	struct vscmi_agent *agent, struct vscmi_subscription *subscription);
+
+#endif
