@@ -22,7 +22,7 @@ struct vscmi_loop {
 	struct vscmi_timer *timers; /* the earliest first */
 	uint64_t timerfd_due_us;    /* what the timerfd is set to; UINT64_MAX: off */
 	struct epoll_event batch[BATCH_EVENTS];
-	int batch_count;
+	int batch_next, batch_count; /* those from next on have not been called yet */
 };
 
 uint64_t vscmi_monotonic_us(void)
@@ -108,7 +108,7 @@ enum vscmi_error vscmi_loop_change(struct vscmi_loop *loop, struct vscmi_watch *
 void vscmi_loop_remove(struct vscmi_loop *loop, struct vscmi_watch *watch)
 {
 	(void)control(loop, EPOLL_CTL_DEL, watch, 0);
-	for (int i = 0; i < loop->batch_count; i++) {
+	for (int i = loop->batch_next; i < loop->batch_count; i++) {
 		if (loop->batch[i].data.ptr == watch)
 			loop->batch[i].data.ptr = NULL;
 	}
@@ -195,7 +195,7 @@ static int timeout_ms(int64_t timeout_us)
 	return (int)((timeout_us + 999) / 1000);
 }
 
-enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us)
+static enum vscmi_error collect(struct vscmi_loop *loop, int64_t timeout_us)
 {
 	int count;
 
@@ -203,19 +203,27 @@ enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us
 		return VSCMI_E_SYSTEM;
 	count = epoll_wait(loop->epoll_fd, loop->batch, BATCH_EVENTS,
 			   timeout_ms(timeout_us));
-	if (count < 0)
-		return errno == EINTR ? VSCMI_OK : VSCMI_E_SYSTEM;
+	if (count < 0 && errno != EINTR)
+		return VSCMI_E_SYSTEM;
+	loop->batch_next = 0;
+	loop->batch_count = count < 0 ? 0 : count;
+	return VSCMI_OK;
+}
 
-	loop->batch_count = count;
-	for (int i = 0; i < count; i++) {
-		struct vscmi_watch *watch = loop->batch[i].data.ptr;
+/* A call from inside a callback goes on with the batch, in which it may find what it wants. */
+enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us)
+{
+	if (loop->batch_next == loop->batch_count && collect(loop, timeout_us))
+		return VSCMI_E_SYSTEM;
+	while (loop->batch_next < loop->batch_count) {
+		const struct epoll_event *event = &loop->batch[loop->batch_next++];
+		struct vscmi_watch *watch = event->data.ptr;
 
 		if (watch == &loop->timer_watch)
 			loop->timerfd_due_us = UINT64_MAX;
 		if (watch)
-			watch->ready(watch->context, loop->batch[i].events);
+			watch->ready(watch->context, event->events);
 	}
-	loop->batch_count = 0;
 	fire_timers(loop);
 	return VSCMI_OK;
 }

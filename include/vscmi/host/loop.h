@@ -75,7 +75,8 @@ void vscmi_timer_cancel(struct vscmi_loop *loop, struct vscmi_timer *timer);
 
 /*
  * Call what is ready, waiting for it at most timeout_us, or without limit if that is
- * negative. Each watch and each timer is called at most once.
+ * negative. Each watch and each timer is called at most once. May be called from inside a
+ * callback, which other callbacks then interrupt.
  * Errors: VSCMI_E_SYSTEM.
  */
 enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us);
