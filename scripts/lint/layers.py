@@ -13,11 +13,13 @@ LAYERS = {
     "include/vscmi/message.h": "message",
     "include/vscmi/memory.h": "virtio",
     "include/vscmi/virtqueue.h": "virtio",
-    "include/vscmi/agent.h": "agent",
-    "include/vscmi/agent/": "protocols",
-    "include/vscmi/platform.h": "platform",
-    "include/vscmi/platform/": "protocols",
-    "include/vscmi/link": "link",
+    "include/vscmi/sensor.h": "protocols",
+    "include/vscmi/system.h": "protocols",
+    # The agent says what it asks of a link; the platform knows of none.
+    "include/vscmi/link.h": "agent",
+    "include/vscmi/agent": "agent",
+    "include/vscmi/platform": "platform",
+    "include/vscmi/link/": "link",
     "include/vscmi/host/": "host",
     "lib/message/": "message",
     "lib/protocols/": "protocols",
@@ -46,11 +48,14 @@ BELOW = {
     "tests": ["daemon", "cli"],
 }
 
-# What a protocol may see of the engines above it.
-DOORS = {
+# What a protocol may see of the engines above it: the functions it offers through them, and the
+# few that it needs.
+DOORS = (
+    "include/vscmi/agent",
+    "include/vscmi/platform",
     "lib/agent/call.h",
     "lib/platform/handler.h",
-}
+)
 
 SEARCH = ["include", "lib", "host", "tests"]
 # A .def file is included under the name of a macro.
@@ -87,7 +92,8 @@ def violations(texts):
             match = INCLUDE.match(line)
             target = match and resolve(path, match[1], texts)
             below = target and layer_of(target)
-            if below and below not in allowed and not (layer == "protocols" and target in DOORS):
+            door = layer == "protocols" and target and target.startswith(DOORS)
+            if below and below not in allowed and not door:
                 findings.append(f"{path}:{number}: expected no {target}: "
                                 f"{layer} does not see {below}")
     return findings
@@ -102,10 +108,12 @@ def check():
 SOUND = {
     "include/vscmi/error.h": "",
     "include/vscmi/link.h": "#include <vscmi/error.h>\n",
+    "include/vscmi/agent/clock.h": "#include <vscmi/link.h>\n",
     "include/vscmi/host/loop.h": "#include <stdint.h>\n",
     "lib/message/cursor.h": '#include "vscmi/error.h"\n',
     "lib/protocols/clock/messages.def": "",
     "lib/protocols/clock/platform.c": '#include "message/cursor.h"\n#include "platform/handler.h"\n',
+    "lib/protocols/clock/agent.c": "#include <vscmi/agent/clock.h>\n",
     "lib/agent/agent.c": '#include "protocols/clock/messages.def"\n',
     "lib/agent/slots.h": "",
     "lib/platform/handler.h": '#include "message/cursor.h"\n',
