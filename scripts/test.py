@@ -83,7 +83,7 @@ def show(title, output):
 
 
 def tap_suite(report, name, command, limit_s):
-    """A suite that is one program."""
+    """A suite that is one program. What it says in TAP's comments is always shown."""
     print(f"{name} ...", flush=True)
     count = Count()
     start = time.monotonic()
@@ -91,20 +91,20 @@ def tap_suite(report, name, command, limit_s):
     count.seconds = time.monotonic() - start
     if not count.add_tap(output, ended_well):
         show(name, output)
+    else:
+        print("".join(re.findall(r"^# .*\n", output, re.MULTILINE)), end="")
     report.suite(name, count)
 
 
-def build_suite(report, name, folder, options, environment=()):
+def build_suite(report, name, folder, options, prepare=("true",)):
     """A suite of one test: everything compiles. Returns whether it did."""
     print(f"{name} ...", flush=True)
     count = Count()
     start = time.monotonic()
-    folder = BUILDS / folder
-    output = ""
-    built = (folder / "build.ninja").exists()
-    if not built:
+    built, output = run(prepare, 5 * MINUTE_S)
+    if built and not (folder / "build.ninja").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        built, output = run(["env", *environment, "meson", "setup", folder, *options], 5 * MINUTE_S)
+        built, output = run(["meson", "setup", folder, *options], 5 * MINUTE_S)
     if built:
         built, output = run(["ninja", "-C", folder], 15 * MINUTE_S)
     if not built:
@@ -136,23 +136,36 @@ def meson_suite(report, suite, where, folder, slowness):
 
 def meson_suites(report, where, folder, expected, slowness):
     """The suites that a build has, and those that it should have."""
-    folder = BUILDS / folder
     _, output = run(["meson", "introspect", "--tests", folder], MINUTE_S)
     present = {suite.split(":")[-1] for test in json.loads(output) for suite in test["suite"]}
     for suite in sorted(present.union(expected)):
         meson_suite(report, suite, where, folder, slowness)
 
 
+def sanitized(report):
+    """Everything, with what watches memory and undefined behaviour."""
+    where, folder = "gcc with ASan and UBSan", BUILDS / "sanitized"
+    if build_suite(report, f"build, {where}", folder, ["-Db_sanitize=address,undefined"]):
+        meson_suites(report, where, folder, ["unit", "scenario", "fuzz", "cli"], 4)
+
+
+def second_compiler(report):
+    """Everything compiles with clang, and the fuzz targets link with libFuzzer."""
+    clang = shutil.which("clang-14") or "clang"
+    os.environ["CC"] = clang
+    build_suite(report, "build, clang with libFuzzer", BUILDS / "fuzz",
+                ["--native-file", "scripts/fuzz.native"])
+    del os.environ["CC"]
+
+
 def big_endian(report):
     """lib/ and its tests, compiled for s390x and run under qemu-user."""
     root = BUILDS / "s390x-root"
-    ready, output = run(["scripts/s390x-root.sh", root], 5 * MINUTE_S)
-    if not ready:
-        print(output)
     options = ["--cross-file", root / "root.cross", "--cross-file", "scripts/s390x.cross",
                "-Dhost=false"]
-    if build_suite(report, "build, s390x", "s390x", options):
-        meson_suites(report, "s390x", "s390x", ["unit", "scenario", "fuzz"], 10)
+    folder = BUILDS / "s390x"
+    if build_suite(report, "build, s390x", folder, options, ["scripts/s390x-root.sh", root]):
+        meson_suites(report, "s390x", folder, ["unit", "scenario", "fuzz"], 10)
 
 
 def main():
@@ -160,15 +173,10 @@ def main():
     if sys.argv[1:] and not quick:
         sys.exit(f"usage: {sys.argv[0]} [--quick]")
     report = Report()
-    sanitized = ["-Db_sanitize=address,undefined"]
-    if build_suite(report, "build, gcc with ASan and UBSan", "sanitized", sanitized):
-        meson_suites(report, "gcc with ASan and UBSan", "sanitized",
-                     ["unit", "scenario", "fuzz", "cli"], 4)
-    clang = shutil.which("clang-14") or "clang"
-    build_suite(report, "build, clang with libFuzzer", "fuzz",
-                ["--native-file", "scripts/fuzz.native"], [f"CC={clang}"])
+    sanitized(report)
+    second_compiler(report)
     big_endian(report)
-    tap_suite(report, "lint", [sys.executable, "-B", "scripts/lint"], 10 * MINUTE_S)
+    tap_suite(report, "lint", ["./run", "lint"], 10 * MINUTE_S)
     if quick:
         print("The guest is left out: --quick.")
     else:
