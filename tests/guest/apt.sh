@@ -20,14 +20,19 @@ apt_choose_release()
 	esac
 }
 
-# The mirror that the system itself uses for this release.
+# The mirror that the system itself uses for this release. What a release calls itself is known
+# once the system has package lists; before that there is what the sources call it.
 apt_find_mirror()
 {
-	# shellcheck disable=SC2016 # apt-get fills in the fields
-	apt-get indextargets --format '$(REPO_URI) $(COMPONENT) $(RELEASE) $(CODENAME)' \
-		'Created-By: Packages' |
-		awk -v release="$apt_release" '$2 == "main" && ($3 == release || $4 == release) &&
-			$1 !~ /^cdrom:/ && !found++ { print $1 }'
+	local option
+	for option in --release-info --no-release-info; do
+		# shellcheck disable=SC2016 # apt-get fills in the fields
+		apt-get indextargets "$option" 'Created-By: Packages' \
+			--format '$(REPO_URI) $(COMPONENT) $(RELEASE) $(CODENAME)'
+	done | awk -v release="$apt_release" '
+		$2 == "main" && ($3 == release || $4 == release) && $1 !~ /^cdrom:/ && !found++ {
+			print $1
+		}'
 }
 
 # apt_open FOLDER: makes the private state in FOLDER and loads the package lists.

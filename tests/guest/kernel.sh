@@ -63,7 +63,8 @@ kernel_build()
 	mkdir "$2"
 	dpkg-deb --fsys-tarfile "$1"/deb/linux-image-*.deb |
 		tar -xO "./boot/vmlinuz-$kernel_release" >"$2/vmlinuz"
-	dpkg-deb --fsys-tarfile "$1"/deb/busybox-static_*.deb | tar -xO ./bin/busybox >"$2/busybox"
+	dpkg-deb --fsys-tarfile "$1"/deb/busybox-static_*.deb |
+		tar -xO --wildcards '*/bin/busybox' >"$2/busybox"
 	chmod +x "$2/busybox"
 	cp "$1"/modules/*.ko "$2"
 	echo "$kernel_release" >"$2/release"
