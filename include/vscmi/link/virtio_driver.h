@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vscmi/header.h>
 #include <vscmi/link.h>
 #include <vscmi/link/virtio_scmi.h>
 #include <vscmi/virtqueue.h>
