@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-3-Clause
 # A private apt: its own sources, package lists and downloads under one folder, for the host's
-# architecture and arm64. Nothing is installed, and the system's apt configuration stays as it is.
+# architecture and another. Nothing is installed, and the system's apt configuration stays as it is.
 
-# The Debian release that serves the guest's kernel: its build tools run on the host, so they must
-# not be newer than the host's C library. Sets apt_release and apt_suite (the one that wins).
+# The Debian release that serves: what it has runs on the host or is linked with what the host has,
+# so it must not be newer than the host's C library. Sets apt_release and apt_suite (the one that wins).
 apt_choose_release()
 {
 	# shellcheck source=/dev/null
@@ -35,7 +35,8 @@ apt_find_mirror()
 		}'
 }
 
-# apt_open FOLDER: makes the private state in FOLDER and loads the package lists.
+# apt_open FOLDER ARCHITECTURE: makes the private state in FOLDER and loads the package lists of
+# the host's architecture and of this one.
 apt_open()
 {
 	local host mirror suite
@@ -43,7 +44,7 @@ apt_open()
 	host=$(dpkg --print-architecture)
 	mirror=${VSCMI_DEBIAN_MIRROR:-$(apt_find_mirror)}
 	if [ -z "$mirror" ]; then
-		echo "guest: the system's apt sources have no Debian $apt_release;" \
+		echo "apt: the system's apt sources have no Debian $apt_release;" \
 			"set VSCMI_DEBIAN_MIRROR to the URI of a Debian mirror" >&2
 		return 1
 	fi
@@ -67,7 +68,7 @@ apt_open()
 		Dir::Etc::preferencesparts "/dev/null";
 		#clear APT::Architectures;
 		#clear APT::Update;
-		APT::Architectures { "$host"; "arm64"; };
+		APT::Architectures { "$host"; "$2"; };
 		APT::Default-Release "$apt_suite";
 		APT::Install-Recommends "false";
 		APT::Sandbox::User "root";
@@ -75,7 +76,7 @@ apt_open()
 		Acquire::Retries "3";
 		Debug::NoLocking "true";
 	EOF
-	echo "guest: loading the package lists of $apt_release (about 20 MB)" >&2
+	echo "apt: loading the package lists of $apt_release (about 20 MB)" >&2
 	apt_private apt-get update -qq
 }
 
@@ -95,6 +96,6 @@ apt_fetch()
 	mkdir -p "$folder"
 	apt_private apt-get download --print-uris "$@" |
 		awk '{ n++; bytes += $3 }
-		END { printf "guest: downloading %d packages, %.0f MB\n", n, bytes / 1e6 }' >&2
+		END { printf "apt: downloading %d packages, %.0f MB\n", n, bytes / 1e6 }' >&2
 	(cd "$folder" && apt_private apt-get download "$@" >&2)
 }
