@@ -106,7 +106,7 @@ def build_suite(report, name, folder, options, prepare=("true",)):
         shutil.rmtree(folder, ignore_errors=True)
         built, output = run(["meson", "setup", folder, *options], 5 * MINUTE_S)
     if built:
-        built, output = run(["ninja", "-C", folder], 15 * MINUTE_S)
+        built, output = run(["ninja", "--quiet", "-C", folder], 15 * MINUTE_S)
     if not built:
         show(name, output)
     count.seconds = time.monotonic() - start
@@ -134,19 +134,27 @@ def meson_suite(report, suite, where, folder, slowness):
     report.suite(f"{suite}, {where}", count)
 
 
-def meson_suites(report, where, folder, expected, slowness):
-    """The suites that a build has, and those that it should have."""
+def known_suites(folder):
+    """The suites that a build has."""
     _, output = run(["meson", "introspect", "--tests", folder], MINUTE_S)
-    present = {suite.split(":")[-1] for test in json.loads(output) for suite in test["suite"]}
-    for suite in sorted(present.union(expected)):
-        meson_suite(report, suite, where, folder, slowness)
+    return {suite.split(":")[-1] for test in json.loads(output) for suite in test["suite"]}
 
 
 def sanitized(report):
     """Everything, with what watches memory and undefined behaviour."""
     where, folder = "gcc with ASan and UBSan", BUILDS / "sanitized"
     if build_suite(report, f"build, {where}", folder, ["-Db_sanitize=address,undefined"]):
-        meson_suites(report, where, folder, ["unit", "scenario", "fuzz", "cli"], 4)
+        for suite in sorted({"unit", "scenario", "fuzz", "cli"} | known_suites(folder)):
+            meson_suite(report, suite, where, folder, 4)
+
+
+def races(report):
+    """What has threads, with what watches them."""
+    where, folder = "gcc with TSan", BUILDS / "threads"
+    options = ["-Db_sanitize=thread", "-Db_lundef=false"]
+    if build_suite(report, f"build, {where}", folder, options):
+        for suite in "unit", "scenario":
+            meson_suite(report, suite, where, folder, 10)
 
 
 def second_compiler(report):
@@ -165,7 +173,8 @@ def big_endian(report):
                "-Dhost=false"]
     folder = BUILDS / "s390x"
     if build_suite(report, "build, s390x", folder, options, ["scripts/s390x-root.sh", root]):
-        meson_suites(report, "s390x", folder, ["unit", "scenario", "fuzz"], 10)
+        for suite in "unit", "scenario", "fuzz":
+            meson_suite(report, suite, "s390x", folder, 10)
 
 
 def main():
@@ -174,6 +183,7 @@ def main():
         sys.exit(f"usage: {sys.argv[0]} [--quick]")
     report = Report()
     sanitized(report)
+    races(report)
     second_compiler(report)
     big_endian(report)
     tap_suite(report, "lint", ["./run", "lint"], 10 * MINUTE_S)
