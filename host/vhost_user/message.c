@@ -151,8 +151,9 @@ static enum vscmi_error check_header(const struct vscmi_vhost_header *header,
 	most = reply ? VSCMI_VHOST_REPLY_BYTES : row->most_bytes;
 	if (header->bytes < least || header->bytes > most)
 		return vscmi_problem_set(problem, VSCMI_E_MALFORMED,
-					 "%s with %u payload bytes, expected %u to %u",
-					 row->name, header->bytes, least, most);
+					 "%s with %u payload bytes, expected %s%u",
+					 row->name, header->bytes,
+					 least < most ? "at most " : "", most);
 	return VSCMI_OK;
 }
 
