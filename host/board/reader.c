@@ -8,6 +8,8 @@
 
 #include "board/reader.h"
 
+#define YEAR_US UINT64_C(31536000000000)
+
 static void refuse_at(struct vscmi_reader *reader, const yaml_mark_t *mark,
 		      const char *text)
 {
@@ -308,12 +310,18 @@ void vscmi_read_rate(struct vscmi_reader *reader, yaml_node_t *value, void *memb
 		vscmi_refuse_scalar(reader, value, expected);
 }
 
+/* The limit keeps sums with any time far from an overflow. */
 void vscmi_read_duration(struct vscmi_reader *reader, yaml_node_t *value, void *member)
 {
-	static const char expected[] = "a duration such as 200ms";
+	static const char expected[] = "a duration such as 200ms, at most a year";
 	const char *text = vscmi_scalar(reader, value, expected);
+	uint64_t duration_us;
 
-	if (text && !vscmi_duration_parse(text, member))
+	if (!text)
+		return;
+	if (vscmi_duration_parse(text, &duration_us) && duration_us <= YEAR_US)
+		*(uint64_t *)member = duration_us;
+	else
 		vscmi_refuse_scalar(reader, value, expected);
 }
 

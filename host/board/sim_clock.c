@@ -233,8 +233,8 @@ void vscmi_read_clock(struct vscmi_reader *reader, yaml_node_t *node, void *memb
 		clock->rate_hz = clock->rates.count ? *(uint64_t *)clock->rates.items
 						    : clock->range.min_hz;
 	else if (!offers(clock, clock->rate_hz))
-		vscmi_reader_refuse(reader, vscmi_mapping_value(reader, node, "rate"),
-				    "expected a rate that the clock offers");
+		vscmi_refuse_scalar(reader, vscmi_mapping_value(reader, node, "rate"),
+				    "a rate that the clock offers");
 	clock->next_rate_hz = clock->rate_hz;
 }
 

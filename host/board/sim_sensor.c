@@ -166,7 +166,9 @@ static void read_type(struct vscmi_reader *reader, yaml_node_t *node, void *memb
 	else if (number <= UINT8_MAX)
 		*(uint8_t *)member = (uint8_t)number;
 	else
-		vscmi_refuse_scalar(reader, node, vscmi_sensor_type_names());
+		vscmi_reader_refuse(reader, node,
+				    "'%.40s', expected a number, or one of: %s", text,
+				    vscmi_sensor_type_names());
 }
 
 static void read_exponent(struct vscmi_reader *reader, yaml_node_t *node, void *member)
@@ -281,9 +283,8 @@ void vscmi_read_sensor(struct vscmi_reader *reader, yaml_node_t *node, void *mem
 				    "a sensor needs either 'source' or 'axes'");
 	else if (sensor->axes.count &&
 		 (sensor->scalar.has_limits || sensor->scalar.resolution.digits))
-		vscmi_reader_refuse(
-			reader, node,
-			"'range' and 'resolution' of a sensor with axes are the axes'");
+		vscmi_reader_refuse(reader, node,
+				    "'range' and 'resolution' belong into the axes");
 	else if (sensor->axes.count == 0)
 		sensor->axes =
 			(struct vscmi_list){ &sensor->scalar, sizeof(sensor->scalar), 1 };

@@ -32,11 +32,16 @@ static char *beside(struct vscmi_reader *reader, const char *file)
 	return path;
 }
 
-static bool take_number(const char *text, double *ret_number)
+/* A number between blanks; NULL is none. */
+static bool take_number(char *field, double *ret_number)
 {
 	struct vscmi_decimal decimal;
 
-	if (!text || !vscmi_decimal_parse(text + strspn(text, " \t"), &decimal))
+	if (!field)
+		return false;
+	field += strspn(field, " \t");
+	field[strcspn(field, " \t")] = '\0';
+	if (!vscmi_decimal_parse(field, &decimal))
 		return false;
 	*ret_number = vscmi_decimal_value(decimal);
 	return true;

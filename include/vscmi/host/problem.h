@@ -12,7 +12,7 @@
 /* The caller's memory; written only on failure. A sentence without a full stop or
  * newline. */
 struct vscmi_problem {
-	char text[256];
+	char text[512];
 };
 
 /*
