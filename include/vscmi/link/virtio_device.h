@@ -50,8 +50,9 @@ struct vscmi_virtio_device_config {
 	uint32_t agent_id;
 	struct vscmi_virtio_device_command *commands; /* [command_count] */
 	size_t command_count; /* at least vscmi_platform_held_max() + 1 */
-	/* The driver wants to be told that buffers of this queue came back. */
-	void (*call)(void *context, enum vscmi_virtio_queue queue);
+	/* Buffers of this queue were given back: vscmi_virtq_device_publish() it, and
+	 * call the driver if that says so. */
+	void (*publish)(void *context, enum vscmi_virtio_queue queue);
 	void *context;
 };
 
@@ -61,12 +62,11 @@ struct vscmi_virtio_device_counters {
 	uint64_t small_buffers;    /* eventq buffers returned because nothing fitted */
 };
 
-/* Open so that it needs no allocation; read only counters and queues[].broken. */
+/* Open so that it needs no allocation; read only counters. */
 struct vscmi_virtio_device {
 	struct vscmi_virtio_device_config config;
 	struct vscmi_platform_channel channel;
-	struct vscmi_virtq_device queues[VSCMI_VIRTIO_QUEUES];
-	bool started[VSCMI_VIRTIO_QUEUES];
+	struct vscmi_virtq_device *queues[VSCMI_VIRTIO_QUEUES]; /* NULL: not started */
 	bool connected;
 	struct vscmi_virtio_device_counters counters;
 	struct vscmi_virtq_segment readable[VSCMI_VIRTIO_DEVICE_REQUEST_MAX];
@@ -83,22 +83,22 @@ enum vscmi_error vscmi_virtio_device_init(
 	const struct vscmi_virtio_device_config *config);
 
 /*
- * Start a queue on a ring that the driver laid out; see vscmi_virtq_device_init, whose
- * errors these are. After a reset the first cmdq connects the agent, with events if
- * P2A_CHANNELS is in its features. Then call _process.
+ * Start a queue whose device end the transport has just readied: its memory, to be left
+ * alone until _stop or _reset. features are the negotiated ones, the device's and the
+ * ring's. After a reset the first cmdq connects the agent, with events if P2A_CHANNELS is
+ * in them. Then call _process.
  */
-enum vscmi_error vscmi_virtio_device_start(
-	struct vscmi_virtio_device *device, enum vscmi_virtio_queue queue,
-	const struct vscmi_virtq_device_config *config);
+void vscmi_virtio_device_start(struct vscmi_virtio_device *device,
+			       enum vscmi_virtio_queue queue,
+			       struct vscmi_virtq_device *ring, uint64_t features);
 
 /*
- * Stop a queue: nothing in its rings is touched after this, until it is started again. A
- * command that is held is answered with BUSY first, so that none is out. The agent stays
- * as it is: a virtual machine may only be pausing. Return: the base to go on from; 0 if
- * the queue was not started.
+ * Stop a queue, if it was started: nothing in its rings is touched after this. A command
+ * that is held is answered with BUSY first, so that none is out and the transport may ask
+ * for the base. The agent stays as it is: a virtual machine may only be pausing.
  */
-uint16_t vscmi_virtio_device_stop(struct vscmi_virtio_device *device,
-				  enum vscmi_virtio_queue queue);
+void vscmi_virtio_device_stop(struct vscmi_virtio_device *device,
+			      enum vscmi_virtio_queue queue);
 
 /*
  * The driver reset the device, or it is gone and so is its memory: stop both queues
@@ -109,7 +109,7 @@ void vscmi_virtio_device_reset(struct vscmi_virtio_device *device);
 /*
  * After a kick of any queue, or without one: serve the commands that are there, at most
  * as many as the queue has descriptors, and send waiting events. True: more commands may
- * be there, call again, after others had their turn. Afterwards see queues[].broken.
+ * be there, call again, after others had their turn. A queue may be broken afterwards.
  */
 bool vscmi_virtio_device_process(struct vscmi_virtio_device *device);
 
