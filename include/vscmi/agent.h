@@ -46,7 +46,7 @@ enum vscmi_anomaly {
 	VSCMI_ANOMALY_LATE_DELAYED,   /* the same, a delayed response */
 	VSCMI_ANOMALY_SECOND_REPLY,   /* the command had one already */
 	VSCMI_ANOMALY_SECOND_DELAYED, /* the same, a delayed response */
-	VSCMI_ANOMALY_UNEXPECTED_DELAYED, /* the command asked for none, or was refused */
+	VSCMI_ANOMALY_UNEXPECTED_DELAYED, /* the command is synchronous, or was refused */
 	VSCMI_ANOMALY_OVERTAKEN,          /* a reply after its delayed response */
 	VSCMI_ANOMALY_UNKNOWN_EVENT,      /* a notification that no row describes */
 	VSCMI_ANOMALY_UNSUBSCRIBED_EVENT, /* a notification that nobody wants */
@@ -93,11 +93,10 @@ struct vscmi_agent_observer {
  */
 struct vscmi_slot {
 	_Atomic uint32_t word; /* the whole state: lib/agent/transitions.h */
-	uint16_t token;
-	uint8_t protocol, message_id;
-	uint32_t reply_room;  /* bytes lent for the reply */
-	uint32_t reply_bytes; /* of the message below that arrived */
-	uint8_t *reply;       /* header word first */
+	uint32_t header;       /* the command's header word */
+	uint32_t reply_room;   /* bytes lent for the reply */
+	uint32_t reply_bytes;  /* of the message below that arrived */
+	uint8_t *reply;        /* header word first */
 	uint64_t reply_timeout_us;
 };
 
@@ -141,8 +140,9 @@ struct vscmi_id_pool {
 struct vscmi_agent {
 	struct vscmi_agent_config config;
 	_Atomic uint32_t epoch; /* one more each time the link goes up or down; odd: up */
-	uint32_t slot_limit;    /* min(slot_count, link->max_messages), of this epoch */
-	uint32_t room;          /* min(message_bytes, link->max_message_bytes) */
+	_Atomic uint32_t
+		slot_limit;    /* min(slot_count, link->max_messages), of this epoch */
+	_Atomic uint32_t room; /* min(message_bytes, link->max_message_bytes) */
 	struct vscmi_id_pool tokens;
 	struct vscmi_id_pool slots;
 	_Atomic uint16_t token_slot[VSCMI_TOKENS]; /* slot + 1; 0: no command has it */

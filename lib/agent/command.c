@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Commands from the side of who sends them: submit, wait, release. */
+#include "agent/engine.h"
+#include "agent/id_pool.h"
+
+static bool has_ended(const struct vscmi_slot *slot)
+{
+	return vscmi_slot_class(atomic_load(&slot->word)) == VSCMI_SLOT_ENDED;
+}
+
+static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
+				    const struct vscmi_request *request)
+{
+	int32_t number = vscmi_id_take(&agent->slots, atomic_load(&agent->slot_limit));
+	int32_t token;
+	struct vscmi_slot *slot;
+
+	if (number < 0)
+		return NULL;
+	/* There are never more slots than tokens, so there is one. */
+	token = vscmi_id_take(&agent->tokens, VSCMI_TOKENS);
+	slot = &agent->config.slots[number];
+	slot->header = vscmi_header_pack((struct vscmi_header){
+		.message_id = request->message_id,
+		.type = VSCMI_COMMAND,
+		.protocol = request->protocol,
+		.token = (uint16_t)token,
+	});
+	slot->reply_bytes = 0;
+	slot->reply_room = atomic_load(&agent->room);
+	if (request->reply_room != 0 && request->reply_room < slot->reply_room)
+		slot->reply_room = (uint32_t)request->reply_room;
+	slot->reply_timeout_us = request->reply_timeout_us;
+	if (slot->reply_timeout_us == 0)
+		slot->reply_timeout_us = agent->config.reply_timeout_us;
+	if (slot->reply_timeout_us == 0)
+		slot->reply_timeout_us = agent->config.link->timeout_us;
+
+	vscmi_slot_step(slot, request->kind == VSCMI_ASYNC
+				      ? VSCMI_SLOT_EVENT_SUBMIT_ASYNC
+				      : VSCMI_SLOT_EVENT_SUBMIT_SYNC);
+	atomic_store(&agent->token_slot[token], (uint16_t)(number + 1));
+	return slot;
+}
+
+static enum vscmi_error send(struct vscmi_agent *agent,
+			     const struct vscmi_request *request, struct vscmi_slot *slot,
+			     uint32_t epoch)
+{
+	struct vscmi_link *link = agent->config.link;
+
+	/* The link may have gone down before there was a slot to find. */
+	if (atomic_load(&agent->epoch) != epoch)
+		return VSCMI_E_NOT_READY;
+	vscmi_le32_put(request->message, slot->header);
+	vscmi_agent_show(agent, VSCMI_SENT, request->message, request->count);
+	return link->ops->send(link, request->message, request->count, slot->reply_room,
+			       (uint16_t)(slot - agent->config.slots));
+}
+
+enum vscmi_error vscmi_submit(struct vscmi_agent *agent,
+			      const struct vscmi_request *request,
+			      struct vscmi_slot **ret_command)
+{
+	uint32_t epoch = atomic_load(&agent->epoch);
+	struct vscmi_slot *slot;
+	enum vscmi_error error;
+
+	if (!(epoch & 1))
+		return VSCMI_E_NOT_READY;
+	if (request->count < VSCMI_HEADER_BYTES ||
+	    (request->reply_room != 0 &&
+	     request->reply_room < VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES))
+		return VSCMI_E_INVALID;
+	if (request->count > agent->config.link->max_message_bytes)
+		return VSCMI_E_TOO_BIG;
+	if (request->kind == VSCMI_ASYNC && !agent->config.link->has_events)
+		return VSCMI_E_UNSUPPORTED;
+
+	slot = take_slot(agent, request);
+	if (!slot)
+		return VSCMI_E_BUSY;
+	error = send(agent, request, slot, epoch);
+	if (error != VSCMI_OK) {
+		/* Nothing was lent, unless the link going down has said so already. */
+		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_BUFFER_BACK);
+		vscmi_release(agent, slot);
+		return error;
+	}
+	*ret_command = slot;
+	return VSCMI_OK;
+}
+
+bool vscmi_done(struct vscmi_agent *agent, const struct vscmi_slot *command)
+{
+	vscmi_agent_poll(agent);
+	return has_ended(command);
+}
+
+static struct vscmi_result outcome(const struct vscmi_slot *slot)
+{
+	switch (vscmi_slot_state(atomic_load(&slot->word))) {
+	case VSCMI_SLOT_EXPIRED:
+		return vscmi_local(VSCMI_E_TIMEOUT);
+	case VSCMI_SLOT_LOST:
+		return vscmi_local(VSCMI_E_LINK_LOST);
+	default:
+		if (slot->reply_bytes < VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)
+			return vscmi_local(VSCMI_E_MALFORMED);
+		return vscmi_answered(
+			(int32_t)vscmi_le32_get(slot->reply + VSCMI_HEADER_BYTES));
+	}
+}
+
+/* The moment that is delay_us from now, or never. */
+static uint64_t deadline(struct vscmi_agent *agent, uint64_t delay_us)
+{
+	uint64_t now_us = vscmi_agent_now_us(agent);
+
+	return delay_us < VSCMI_NEVER - now_us ? now_us + delay_us : VSCMI_NEVER;
+}
+
+struct vscmi_result vscmi_wait(struct vscmi_agent *agent, struct vscmi_slot *command)
+{
+	struct vscmi_port *port = agent->config.port;
+	uint64_t deadline_us = deadline(agent, command->reply_timeout_us);
+	bool accepted = false;
+
+	while (!vscmi_done(agent, command)) {
+		uint32_t word = atomic_load(&command->word);
+		bool waiting = vscmi_slot_class(word) == VSCMI_SLOT_WAITING;
+
+		if (vscmi_slot_state(word) == VSCMI_SLOT_ACCEPTED && !accepted) {
+			accepted = true;
+			deadline_us = deadline(agent, agent->config.delayed_timeout_us);
+		}
+		if (waiting && vscmi_agent_now_us(agent) >= deadline_us)
+			vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_GIVE_UP);
+		else if (vscmi_slot_class(word) != VSCMI_SLOT_ENDED)
+			port->ops->wait(port, &command->word, word,
+					waiting ? deadline_us : VSCMI_NEVER);
+	}
+	return outcome(command);
+}
+
+const uint8_t *vscmi_answer(const struct vscmi_slot *command, size_t *ret_count)
+{
+	*ret_count = command->reply_bytes;
+	return command->reply;
+}
+
+void vscmi_release(struct vscmi_agent *agent, struct vscmi_slot *command)
+{
+	vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_GIVE_UP);
+	vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_LET_GO);
+}
+
+struct vscmi_result vscmi_agent_raw(struct vscmi_agent *agent, uint8_t protocol,
+				    uint8_t message_id, enum vscmi_command_kind kind,
+				    const uint32_t *words, uint32_t word_count,
+				    uint8_t *reply, size_t room, size_t *ret_count)
+{
+	uint8_t message[VSCMI_HEADER_BYTES + 4 * VSCMI_RAW_WORDS_MAX];
+	struct vscmi_out out = vscmi_out(message + VSCMI_HEADER_BYTES,
+					 sizeof(message) - VSCMI_HEADER_BYTES);
+	struct vscmi_request request = {
+		.protocol = protocol,
+		.message_id = message_id,
+		.kind = kind,
+		.message = message,
+		.count = VSCMI_HEADER_BYTES + 4 * (size_t)word_count,
+	};
+	struct vscmi_slot *command;
+	struct vscmi_result result;
+
+	if (word_count > VSCMI_RAW_WORDS_MAX)
+		return vscmi_local(VSCMI_E_TOO_BIG);
+	for (uint32_t i = 0; i < word_count; i++)
+		vscmi_out_u32(&out, words[i]);
+	result = vscmi_local(vscmi_submit(agent, &request, &command));
+	if (vscmi_failed(result))
+		return result;
+	result = vscmi_wait(agent, command);
+	if (result.error == VSCMI_OK || result.error == VSCMI_E_REFUSED) {
+		size_t count;
+		const uint8_t *answer = vscmi_answer(command, &count);
+
+		memcpy(reply, answer, count < room ? count : room);
+		*ret_count = count;
+	}
+	vscmi_release(agent, command);
+	return result;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files of the agent share. */
+#ifndef VSCMI_AGENT_ENGINE_H
+#define VSCMI_AGENT_ENGINE_H
+
+#include "agent/slot.h"
+#include "message/cursor.h"
+#include "vscmi/agent.h"
+
+/* Change a slot's word, and take its token and the slot back if that set it free. */
+struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,
+					struct vscmi_slot *slot,
+					enum vscmi_slot_event event);
+
+/* The slot whose command has the token, or NULL. Only a hint until it is in use. */
+struct vscmi_slot *vscmi_agent_slot_of_token(struct vscmi_agent *agent, uint32_t token);
+
+static inline uint64_t vscmi_agent_now_us(struct vscmi_agent *agent)
+{
+	return agent->config.port->ops->now_us(agent->config.port);
+}
+
+static inline void vscmi_agent_wake(struct vscmi_agent *agent,
+				    const _Atomic uint32_t *word)
+{
+	agent->config.port->ops->wake(agent->config.port, word);
+}
+
+/* Count it and tell the observer. */
+void vscmi_agent_anomaly(struct vscmi_agent *agent, enum vscmi_anomaly anomaly,
+			 struct vscmi_header header);
+
+/* Show the observer a message that lies in private memory. */
+void vscmi_agent_show(struct vscmi_agent *agent, enum vscmi_direction direction,
+		      const void *bytes, size_t count);
+
+/* A notification that has arrived, in private memory. */
+void vscmi_agent_notified(struct vscmi_agent *agent, struct vscmi_header header,
+			  const void *payload, size_t payload_bytes);
+
+/* Ready count subscriptions. */
+void vscmi_agent_subscriptions_init(struct vscmi_agent *agent);
+
+#endif

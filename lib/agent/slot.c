@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "agent/slot.h"
+
+/* A pass over the table: what is not defined again below says nothing. */
+#define EVENT(name)
+#define STATE(name, class) [VSCMI_SLOT_##name] = VSCMI_SLOT_##class,
+#define MOVE(kinds, from, event, to)
+#define DROP(kinds, state, event, anomaly)
+static const uint8_t classes[VSCMI_SLOT_STATES] = {
+#include "agent/transitions.def"
+};
+#undef STATE
+#undef MOVE
+#undef DROP
+#define STATE(name, class)
+
+/* Cells by state, event and kind: 0 synchronous, 1 asynchronous. */
+#define CELL(state, event, kind, value) \
+	[VSCMI_SLOT_##state][VSCMI_SLOT_EVENT_##event][kind] = value,
+#define CELLS_SYNC(state, event, value)  CELL(state, event, 0, value)
+#define CELLS_ASYNC(state, event, value) CELL(state, event, 1, value)
+#define CELLS_BOTH(state, event, value) \
+	CELLS_SYNC(state, event, value) CELLS_ASYNC(state, event, value)
+
+/* The state that follows. 0, which is FREE and follows nothing here: illegal. */
+#define MOVE(kinds, from, event, to) CELLS_##kinds(from, event, VSCMI_SLOT_##to)
+#define DROP(kinds, state, event, anomaly)
+static const uint8_t moves[VSCMI_SLOT_STATES][VSCMI_SLOT_TABLE_EVENTS][2] = {
+#include "agent/transitions.def"
+};
+#undef MOVE
+#undef DROP
+
+#define MOVE(kinds, from, event, to)
+#define DROP(kinds, state, event, anomaly) \
+	CELLS_##kinds(state, event, VSCMI_ANOMALY_##anomaly)
+static const uint8_t drops[VSCMI_SLOT_STATES][VSCMI_SLOT_TABLE_EVENTS][2] = {
+#include "agent/transitions.def"
+};
+
+static bool is_async(uint32_t word)
+{
+	return (word & VSCMI_SLOT_ASYNC) != 0;
+}
+
+enum vscmi_slot_class vscmi_slot_class(uint32_t word)
+{
+	return classes[vscmi_slot_state(word)];
+}
+
+enum vscmi_anomaly vscmi_slot_drop(uint32_t word, enum vscmi_slot_event event)
+{
+	return drops[vscmi_slot_state(word)][event][is_async(word)];
+}
+
+/* An ended slot that nobody holds is free. */
+static uint32_t settle(uint32_t word)
+{
+	const uint32_t held = VSCMI_SLOT_OWNED | VSCMI_SLOT_LENT | ~(VSCMI_SLOT_USER - 1);
+
+	return vscmi_slot_class(word) == VSCMI_SLOT_ENDED && !(word & held) ? 0 : word;
+}
+
+static uint32_t move(uint32_t word, enum vscmi_slot_event event)
+{
+	uint32_t to = moves[vscmi_slot_state(word)][event][is_async(word)];
+
+	if (to == VSCMI_SLOT_FREE)
+		return VSCMI_SLOT_ILLEGAL;
+	if (event == VSCMI_SLOT_EVENT_SUBMIT_SYNC)
+		return to | VSCMI_SLOT_OWNED | VSCMI_SLOT_LENT;
+	if (event == VSCMI_SLOT_EVENT_SUBMIT_ASYNC)
+		return to | VSCMI_SLOT_OWNED | VSCMI_SLOT_LENT | VSCMI_SLOT_ASYNC;
+	return (word & ~VSCMI_SLOT_STATE_MASK) | to;
+}
+
+uint32_t vscmi_slot_next(uint32_t word, enum vscmi_slot_event event)
+{
+	enum vscmi_slot_class class = vscmi_slot_class(word);
+
+	switch (event) {
+	case VSCMI_SLOT_EVENT_USE:
+		return class == VSCMI_SLOT_IDLE ? VSCMI_SLOT_ILLEGAL
+						: word + VSCMI_SLOT_USER;
+	case VSCMI_SLOT_EVENT_UNUSE:
+		return word < VSCMI_SLOT_USER ? VSCMI_SLOT_ILLEGAL
+					      : settle(word - VSCMI_SLOT_USER);
+	case VSCMI_SLOT_EVENT_BUFFER_BACK:
+		return word & VSCMI_SLOT_LENT ? settle(word & ~VSCMI_SLOT_LENT)
+					      : VSCMI_SLOT_ILLEGAL;
+	case VSCMI_SLOT_EVENT_LET_GO:
+		/* Whoever waits for a message gives up first. */
+		return word & VSCMI_SLOT_OWNED && class != VSCMI_SLOT_WAITING
+			       ? settle(word & ~VSCMI_SLOT_OWNED)
+			       : VSCMI_SLOT_ILLEGAL;
+	default:
+		return move(word, event);
+	}
+}
+
+struct vscmi_slot_step vscmi_slot_step(struct vscmi_slot *slot,
+				       enum vscmi_slot_event event)
+{
+	struct vscmi_slot_step step = { .from = atomic_load(&slot->word) };
+
+	do
+		step.to = vscmi_slot_next(step.from, event);
+	while (step.to != VSCMI_SLOT_ILLEGAL &&
+	       !atomic_compare_exchange_weak(&slot->word, &step.from, step.to));
+	return step;
+}
