@@ -9,21 +9,21 @@
 
 typedef void copy_fields(struct vscmi_in *in, struct vscmi_out *out, uint32_t version);
 
-#define COPY(name) \
+#define COPY(name)                                                          \
 	static void copy_##name(struct vscmi_in *in, struct vscmi_out *out, \
-				uint32_t version) \
-	{ \
-		struct vscmi_##name fields; \
-\
-		vscmi_##name##_get(in, version, &fields); \
-		vscmi_##name##_put(out, version, &fields); \
+				uint32_t version)                           \
+	{                                                                   \
+		struct vscmi_##name fields;                                 \
+                                                                            \
+		vscmi_##name##_get(in, version, &fields);                   \
+		vscmi_##name##_put(out, version, &fields);                  \
 	}
 #define COMMAND(id, NAME, name, ...) \
-	COPY(name##_request) \
-	COPY(name##_reply) \
+	COPY(name##_request)         \
+	COPY(name##_reply)           \
 	COPY(name##_element)
 #define DELAYED(id, NAME, name, ...) \
-	COPY(name##_payload) \
+	COPY(name##_payload)         \
 	COPY(name##_element)
 #define NOTIFICATION DELAYED
 #include "protocols/common.def"
@@ -37,9 +37,13 @@ typedef void copy_fields(struct vscmi_in *in, struct vscmi_out *out, uint32_t ve
 
 #define ANY_PROTOCOL 0
 
-#define ROW(type, id, NAME, name, request, reply) \
-	{ PROTOCOL, type, id, request, reply, \
-	  VSCMI_##NAME##_ELEMENT_MAX ? copy_##name##_element : NULL },
+#define ROW(type_, id_, NAME, name, request_, reply_) \
+	{ .protocol = PROTOCOL,                       \
+	  .type = type_,                              \
+	  .id = id_,                                  \
+	  .request = request_,                        \
+	  .reply = reply_,                            \
+	  .element = VSCMI_##NAME##_ELEMENT_MAX ? copy_##name##_element : NULL },
 #define COMMAND(id, NAME, name, ...) \
 	ROW(VSCMI_COMMAND, id, NAME, name, copy_##name##_request, copy_##name##_reply)
 #define DELAYED(id, NAME, name, ...) \

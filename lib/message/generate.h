@@ -55,6 +55,9 @@ static inline int32_t vscmi_sign_extend(uint32_t value, unsigned int width)
 
 #endif
 
+/* Pieces of C, which clang-format cannot read. */
+/* clang-format off */
+
 #define REQUEST(...) __VA_ARGS__
 #define REPLY(...)   __VA_ARGS__
 #define PAYLOAD(...) __VA_ARGS__

@@ -7,6 +7,9 @@
  */
 #include "message/show.h"
 
+/* Pieces of C, which clang-format cannot read. */
+/* clang-format off */
+
 #define REQUEST(...) __VA_ARGS__
 #define REPLY(...)   __VA_ARGS__
 #define PAYLOAD(...) __VA_ARGS__

@@ -11,16 +11,21 @@
 #define STRING(text)  STRING_(text)
 #define STRING_(text) #text
 
-#define HEADER(type_, id) \
-	.header = { .type = type_, .protocol = GLUE(VSCMI_PROTOCOL_, PROTOCOL), .message_id = id }
+#define HEADER(type_, id)                                        \
+	.header = { .type = type_,                               \
+		    .protocol = GLUE(VSCMI_PROTOCOL_, PROTOCOL), \
+		    .message_id = id }
 #define LIST(NAME, name) \
 	.show_element = VSCMI_##NAME##_ELEMENT_MAX ? vscmi_##name##_element_show : NULL
 
 #define COMMAND(id, NAME, name_, since_, request, reply, element) \
-	{ HEADER(VSCMI_COMMAND, id), .name = PREFIX #NAME, .since = since_, \
-	  .show_request = vscmi_##name_##_request_show, \
-	  .show_reply = vscmi_##name_##_reply_show, LIST(NAME, name_) },
-#define EVENT(type, id, NAME, name_, since_) \
+	{ HEADER(VSCMI_COMMAND, id),                              \
+	  .name = PREFIX #NAME,                                   \
+	  .since = since_,                                        \
+	  .show_request = vscmi_##name_##_request_show,           \
+	  .show_reply = vscmi_##name_##_reply_show,               \
+	  LIST(NAME, name_) },
+#define EVENT(type, id, NAME, name_, since_)                       \
 	{ HEADER(type, id), .name = PREFIX #NAME, .since = since_, \
 	  .show_reply = vscmi_##name_##_payload_show, LIST(NAME, name_) },
 #define DELAYED(id, NAME, name, since, payload, element) \
