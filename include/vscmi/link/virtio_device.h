@@ -40,7 +40,7 @@ struct vscmi_virtio_device_command {
 		VSCMI_VIRTIO_COMMAND_HELD,      /* the platform answers later */
 		VSCMI_VIRTIO_COMMAND_FORGOTTEN, /* it was answered without the platform */
 	} state;
-	uint32_t header;
+	uint8_t header[VSCMI_HEADER_BYTES];
 	struct vscmi_virtq_chain chain;
 	struct vscmi_virtq_segment writable[VSCMI_VIRTIO_DEVICE_SEGMENTS];
 };

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The device end of the virtio link: virtio 1.2, "SCMI Device", "Device Operation". */
+#include <string.h>
+
+#include "message/cursor.h"
+#include "vscmi/link/virtio_device.h"
+
+#define HEAD_BYTES (VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)
+
+static void give_back(struct vscmi_virtio_device *device, enum vscmi_virtio_queue queue,
+		      const struct vscmi_virtq_chain *chain, const void *bytes,
+		      size_t count)
+{
+	uint32_t written = vscmi_virtq_write(&chain->writable, bytes, (uint32_t)count);
+
+	vscmi_virtq_device_give_back(device->queues[queue], chain, written);
+}
+
+/* For a command that the platform does not answer: as much of header and status as fits. */
+static void give_back_status(struct vscmi_virtio_device *device,
+			     const struct vscmi_virtq_chain *chain, const uint8_t *header,
+			     int32_t status)
+{
+	uint32_t room = chain->writable.bytes;
+	uint8_t head[HEAD_BYTES];
+
+	memcpy(head, header, VSCMI_HEADER_BYTES);
+	vscmi_le32_put(head + VSCMI_HEADER_BYTES, (uint32_t)status);
+	if (room >= HEAD_BYTES)
+		room = HEAD_BYTES;
+	else
+		room = room < VSCMI_HEADER_BYTES ? 0 : VSCMI_HEADER_BYTES;
+	give_back(device, VSCMI_VIRTIO_CMDQ, chain, head, room);
+}
+
+/* The request is read once; what the driver does to its memory after that changes nothing. */
+static void serve(struct vscmi_virtio_device *device,
+		  struct vscmi_virtio_device_command *command)
+{
+	const struct vscmi_virtq_chain *chain = &command->chain;
+	uint32_t count = vscmi_virtq_read(&chain->readable, device->request,
+					  sizeof(device->request));
+	size_t room = chain->writable.bytes, reply_count = 0;
+	enum vscmi_platform_outcome outcome = VSCMI_PLATFORM_UNANSWERABLE;
+
+	if (room > sizeof(device->reply))
+		room = sizeof(device->reply);
+	if (chain->defect)
+		device->counters.malformed_chains++;
+	else
+		outcome = vscmi_platform_handle(
+			device->config.platform, device->config.agent_id, device->request,
+			count, device->reply, room, command, &reply_count);
+	switch (outcome) {
+	case VSCMI_PLATFORM_ANSWERED:
+		give_back(device, VSCMI_VIRTIO_CMDQ, chain, device->reply, reply_count);
+		break;
+	case VSCMI_PLATFORM_HELD:
+		memcpy(command->header, device->request, VSCMI_HEADER_BYTES);
+		command->state = VSCMI_VIRTIO_COMMAND_HELD;
+		break;
+	case VSCMI_PLATFORM_UNANSWERABLE:
+		if (!chain->defect)
+			device->counters.unanswerable++;
+		if (count >= VSCMI_HEADER_BYTES)
+			give_back_status(device, chain, device->request,
+					 VSCMI_COMMS_ERROR);
+		else
+			give_back(device, VSCMI_VIRTIO_CMDQ, chain, NULL, 0);
+		break;
+	}
+}
+
+/* There is always one: the platform holds less than there are. */
+static struct vscmi_virtio_device_command *free_command(
+	struct vscmi_virtio_device *device)
+{
+	struct vscmi_virtio_device_command *command = device->config.commands;
+
+	while (command->state != VSCMI_VIRTIO_COMMAND_FREE)
+		command++;
+	return command;
+}
+
+static bool take_command(struct vscmi_virtio_device *device,
+			 struct vscmi_virtio_device_command *command)
+{
+	command->chain.readable = (struct vscmi_virtq_part){
+		.segments = device->readable,
+		.capacity = VSCMI_VIRTIO_DEVICE_REQUEST_MAX,
+	};
+	command->chain.writable = (struct vscmi_virtq_part){
+		.segments = command->writable,
+		.capacity = VSCMI_VIRTIO_DEVICE_SEGMENTS,
+	};
+	return vscmi_virtq_device_take(device->queues[VSCMI_VIRTIO_CMDQ],
+				       &command->chain);
+}
+
+/* Returns whether it stopped because others should have their turn. */
+static bool serve_commands(struct vscmi_virtio_device *device)
+{
+	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_CMDQ];
+	uint16_t budget = ring ? ring->queue_size : 0, served = 0;
+
+	while (served < budget) {
+		struct vscmi_virtio_device_command *command = free_command(device);
+
+		if (!take_command(device, command))
+			break;
+		serve(device, command);
+		served++;
+	}
+	if (served > 0)
+		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
+	return ring && served == budget;
+}
+
+/* Fill an eventq buffer; one in which nothing fits goes back empty. */
+static void send_event(struct vscmi_virtio_device *device,
+		       const struct vscmi_virtq_chain *chain)
+{
+	uint8_t event[VSCMI_PLATFORM_EVENT_MAX];
+	size_t room = chain->writable.bytes, count = 0;
+
+	if (room > sizeof(event))
+		room = sizeof(event);
+	if (chain->defect)
+		device->counters.malformed_chains++;
+	else if (!vscmi_platform_event(device->config.platform, device->config.agent_id,
+				       event, room, &count))
+		device->counters.small_buffers++;
+	give_back(device, VSCMI_VIRTIO_EVENTQ, chain, event, count);
+}
+
+static void send_events(struct vscmi_virtio_device *device)
+{
+	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_EVENTQ];
+	struct vscmi_virtq_segment writable[VSCMI_PLATFORM_EVENT_MAX];
+	uint16_t budget = ring ? ring->queue_size : 0, used = 0;
+
+	while (used < budget && vscmi_platform_event_waits(device->config.platform,
+							   device->config.agent_id)) {
+		struct vscmi_virtq_chain chain = {
+			.writable = { .segments = writable,
+				      .capacity = VSCMI_PLATFORM_EVENT_MAX },
+		};
+
+		if (!vscmi_virtq_device_take(ring, &chain))
+			break;
+		send_event(device, &chain);
+		used++;
+	}
+	if (used > 0)
+		device->config.publish(device->config.context, VSCMI_VIRTIO_EVENTQ);
+}
+
+/* The platform answers a command that it held. */
+static void on_reply(void *context, void *cookie, const void *bytes, size_t count)
+{
+	struct vscmi_virtio_device *device = context;
+	struct vscmi_virtio_device_command *command = cookie;
+
+	if (command->state == VSCMI_VIRTIO_COMMAND_HELD) {
+		give_back(device, VSCMI_VIRTIO_CMDQ, &command->chain, bytes, count);
+		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
+	}
+	command->state = VSCMI_VIRTIO_COMMAND_FREE;
+}
+
+static void on_events_ready(void *context)
+{
+	send_events(context);
+}
+
+enum vscmi_error vscmi_virtio_device_init(struct vscmi_virtio_device *device,
+					  const struct vscmi_virtio_device_config *config)
+{
+	struct vscmi_platform_counters counters;
+
+	if (config->command_count <= vscmi_platform_held_max(config->platform) ||
+	    vscmi_platform_counters(config->platform, config->agent_id, &counters))
+		return VSCMI_E_INVALID;
+	memset(device, 0, sizeof(*device));
+	device->config = *config;
+	for (size_t i = 0; i < config->command_count; i++)
+		config->commands[i].state = VSCMI_VIRTIO_COMMAND_FREE;
+	return VSCMI_OK;
+}
+
+void vscmi_virtio_device_start(struct vscmi_virtio_device *device,
+			       enum vscmi_virtio_queue queue,
+			       struct vscmi_virtq_device *ring, uint64_t features)
+{
+	device->queues[queue] = ring;
+	if (queue != VSCMI_VIRTIO_CMDQ || device->connected)
+		return;
+	device->channel = (struct vscmi_platform_channel){
+		.reply = on_reply,
+		.events_ready =
+			features & VSCMI_VIRTIO_F_P2A_CHANNELS ? on_events_ready : NULL,
+		.context = device,
+	};
+	vscmi_platform_connect(device->config.platform, device->config.agent_id,
+			       &device->channel);
+	device->connected = true;
+}
+
+/* The platform may still answer them. */
+static void forget_held_commands(struct vscmi_virtio_device *device)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < device->config.command_count; i++) {
+		struct vscmi_virtio_device_command *command = &device->config.commands[i];
+
+		if (command->state != VSCMI_VIRTIO_COMMAND_HELD)
+			continue;
+		give_back_status(device, &command->chain, command->header, VSCMI_BUSY);
+		command->state = VSCMI_VIRTIO_COMMAND_FORGOTTEN;
+		any = true;
+	}
+	if (any)
+		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
+}
+
+void vscmi_virtio_device_stop(struct vscmi_virtio_device *device,
+			      enum vscmi_virtio_queue queue)
+{
+	if (queue == VSCMI_VIRTIO_CMDQ && device->queues[queue])
+		forget_held_commands(device);
+	device->queues[queue] = NULL;
+}
+
+void vscmi_virtio_device_reset(struct vscmi_virtio_device *device)
+{
+	memset(device->queues, 0, sizeof(device->queues));
+	vscmi_platform_disconnect(device->config.platform, device->config.agent_id);
+	device->connected = false;
+	for (size_t i = 0; i < device->config.command_count; i++)
+		device->config.commands[i].state = VSCMI_VIRTIO_COMMAND_FREE;
+}
+
+bool vscmi_virtio_device_process(struct vscmi_virtio_device *device)
+{
+	bool more = serve_commands(device);
+
+	send_events(device);
+	return more;
+}

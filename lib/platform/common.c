@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The messages that every protocol has: DEN0056, "Protocol discovery" and the like. */
+#include "platform/engine.h"
+#include "protocols/common.h"
+
+static int32_t protocol_version(struct vscmi_call *call,
+				const struct vscmi_protocol_version_request *request,
+				struct vscmi_protocol_version_reply *reply)
+{
+	const struct vscmi_slot *slot = vscmi_slot_of(call->server);
+	uint32_t version = slot->versions[slot->version_count - 1];
+
+	reply->major = version >> 16;
+	reply->minor = version & 0xffff;
+	return VSCMI_SUCCESS;
+}
+
+static int32_t protocol_message_attributes(
+	struct vscmi_call *call,
+	const struct vscmi_protocol_message_attributes_request *request,
+	struct vscmi_protocol_message_attributes_reply *reply)
+{
+	if (!vscmi_command_find(call->server, call->version, request->message_id))
+		return VSCMI_NOT_FOUND;
+	if (!call->server->provides)
+		return VSCMI_SUCCESS;
+	return call->server->provides(call, (uint8_t)request->message_id,
+				      &reply->attributes);
+}
+
+static int32_t negotiate_protocol_version(
+	struct vscmi_call *call,
+	const struct vscmi_negotiate_protocol_version_request *request,
+	struct vscmi_negotiate_protocol_version_reply *reply)
+{
+	const struct vscmi_slot *slot = vscmi_slot_of(call->server);
+
+	for (size_t i = 0; i < slot->version_count; i++) {
+		if (slot->versions[i] == request->version) {
+			vscmi_agent_state(call->platform, call->agent_id)
+				->versions[slot - vscmi_slots] = request->version;
+			return VSCMI_SUCCESS;
+		}
+	}
+	return VSCMI_NOT_SUPPORTED;
+}
+
+#define VSCMI_ROWS "protocols/common.def"
+#include "protocols/handler_rows.h"
+
+const struct vscmi_command *const vscmi_common_commands = commands;
+const size_t vscmi_common_command_count = sizeof(commands) / sizeof(commands[0]);

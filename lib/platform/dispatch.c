@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the bytes of a command to its handler, and to the bytes of the reply. */
+#include "platform/engine.h"
+
+static const struct vscmi_command *at(const struct vscmi_command *commands, size_t count,
+				      uint32_t version, uint32_t message_id)
+{
+	if (message_id >= count || !commands[message_id].serve ||
+	    version < commands[message_id].since)
+		return NULL;
+	return &commands[message_id];
+}
+
+const struct vscmi_command *vscmi_command_find(const struct vscmi_server *server,
+					       uint32_t version, uint32_t message_id)
+{
+	const struct vscmi_command *command = at(
+		vscmi_common_commands, vscmi_common_command_count, version, message_id);
+
+	return command ? command
+		       : at(server->commands, server->command_count, version, message_id);
+}
+
+/*
+ * The refusals that need no knowledge of the message; handlers go on with permission, reserved
+ * bits and arguments, in this order.
+ */
+static int32_t dispatch(struct vscmi_call *call)
+{
+	struct vscmi_header header = vscmi_header_unpack(call->header);
+	const struct vscmi_slot *slot = vscmi_slot_find(header.protocol);
+	const struct vscmi_command *command;
+	uint32_t attributes;
+
+	if (vscmi_header_pack(header) != call->header || header.type != VSCMI_COMMAND)
+		return VSCMI_PROTOCOL_ERROR;
+	if (!vscmi_serve_has_protocol(call->platform, call->agent_id, header.protocol))
+		return VSCMI_NOT_SUPPORTED;
+	call->server = slot->server;
+	call->version = vscmi_serve_version(call->platform, call->agent_id, call->server);
+	command = vscmi_command_find(call->server, call->version, header.message_id);
+	if (!command)
+		return VSCMI_NOT_FOUND;
+	if (call->server->provides &&
+	    call->server->provides(call, header.message_id, &attributes) != VSCMI_SUCCESS)
+		return VSCMI_NOT_SUPPORTED;
+	return command->serve(call);
+}
+
+static void count_message(struct vscmi_agent_state *agent, uint32_t header)
+{
+	unsigned protocol =
+		vscmi_header_unpack(header).protocol - (unsigned)VSCMI_PROTOCOL_BASE;
+
+	if (protocol < VSCMI_PLATFORM_PROTOCOLS)
+		agent->counters.messages[protocol]++;
+	else
+		agent->counters.messages_unknown++;
+}
+
+void vscmi_count_answer(struct vscmi_agent_state *agent, int32_t status)
+{
+	if (status <= 0 && status > -(int32_t)VSCMI_PLATFORM_STATUSES)
+		agent->counters.answers[-status]++;
+	else
+		agent->counters.answers_vendor++;
+}
+
+enum vscmi_platform_outcome vscmi_platform_handle(struct vscmi_platform *platform,
+						  uint32_t agent_id, const void *request,
+						  size_t count, void *reply, size_t room,
+						  void *cookie, size_t *ret_count)
+{
+	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
+	uint32_t serving = platform->serving;
+	struct vscmi_call call;
+	uint8_t *bytes = reply;
+	int32_t status;
+
+	if (!agent)
+		return VSCMI_PLATFORM_UNANSWERABLE;
+	if (!agent->channel || count < VSCMI_HEADER_BYTES || room < VSCMI_HEAD_BYTES) {
+		agent->counters.unanswerable++;
+		return VSCMI_PLATFORM_UNANSWERABLE;
+	}
+	vscmi_serve_enter(platform);
+	platform->serving = agent_id;
+	call = (struct vscmi_call){
+		.platform = platform,
+		.agent_id = agent_id,
+		.request = vscmi_in(request, count),
+		/* Messages are made of whole words. */
+		.reply = vscmi_out(bytes + VSCMI_HEAD_BYTES,
+				   (room - VSCMI_HEAD_BYTES) & ~(size_t)3),
+		.cookie = cookie,
+	};
+	call.header = vscmi_in_u32(&call.request);
+	count_message(agent, call.header);
+	status = dispatch(&call);
+	if (status == VSCMI_SUCCESS && call.reply.overflow)
+		status = VSCMI_COMMS_ERROR;
+	if (status != VSCMI_HELD) {
+		vscmi_put_head(bytes, call.header, status);
+		*ret_count = status == VSCMI_SUCCESS ? (size_t)(call.reply.pos - bytes)
+						     : VSCMI_HEAD_BYTES;
+		vscmi_count_answer(agent, status);
+	}
+	vscmi_serve_leave(platform);
+	platform->serving = serving;
+	return status == VSCMI_HELD ? VSCMI_PLATFORM_HELD : VSCMI_PLATFORM_ANSWERED;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The state of a platform, shared by the files of this folder. */
+#ifndef VSCMI_PLATFORM_ENGINE_H
+#define VSCMI_PLATFORM_ENGINE_H
+
+#include "platform/handler.h"
+
+/* The protocols, numbered without holes. */
+enum {
+#define PROTOCOL(NAME, name, id, negotiates, ...) VSCMI_SLOT_##NAME,
+#include "protocols/protocols.def"
+#undef PROTOCOL
+	VSCMI_SLOTS,
+};
+
+struct vscmi_slot {
+	const struct vscmi_server *server;
+	const uint32_t *versions; /* [version_count], oldest first */
+	size_t version_count;
+	uint8_t protocol;
+};
+
+extern const struct vscmi_slot vscmi_slots[VSCMI_SLOTS];
+
+/* The slot of a protocol; NULL if there is none. */
+const struct vscmi_slot *vscmi_slot_find(uint8_t protocol);
+
+/* The slot of a server. */
+const struct vscmi_slot *vscmi_slot_of(const struct vscmi_server *server);
+
+/* A notification that waits, with the key by which a fresher one replaces it. */
+struct vscmi_notice {
+	const struct vscmi_server *server;
+	uint8_t event_id;
+	uint32_t resource;
+	struct vscmi_out rest; /* of bytes */
+	uint8_t bytes[VSCMI_PLATFORM_EVENT_MAX];
+};
+
+struct vscmi_agent_state {
+	const struct vscmi_platform_channel *channel; /* NULL: not connected */
+	uint32_t versions[VSCMI_SLOTS];
+	uint16_t *denied;     /* [device_count], by device id - 1: a bit for each slot */
+	struct vscmi_op *ops; /* [platform->op_count] */
+	struct vscmi_op *ended; /* those whose delayed response waits, oldest first */
+	struct vscmi_notice *notices; /* [notifications_max], a ring */
+	uint16_t first_notice, notice_count;
+	bool events_are_news; /* the channel has not been told */
+	struct vscmi_platform_counters counters;
+};
+
+struct vscmi_platform {
+	const struct vscmi_platform_config *config;
+	void *states[VSCMI_SLOTS];
+	struct vscmi_agent_state *agents; /* [agent_count] */
+	size_t op_count;                  /* for each agent */
+	struct vscmi_op *running;
+	uint64_t now_us;
+	unsigned depth;   /* public functions that are being executed */
+	uint32_t serving; /* the agent whose command is being handled; 0: none */
+	bool any_events_are_news;
+};
+
+/* The state of an agent; NULL if there is no such id. */
+struct vscmi_agent_state *vscmi_agent_state(const struct vscmi_platform *platform,
+					    uint32_t agent_id);
+
+/* Something waits for the agent, which the channel will be told. */
+void vscmi_agent_has_news(struct vscmi_platform *platform,
+			  struct vscmi_agent_state *agent);
+
+/* common.c: the messages that every protocol has. */
+extern const struct vscmi_command *const vscmi_common_commands;
+extern const size_t vscmi_common_command_count;
+
+/* A command of a protocol by message id, provided or not; NULL if the version has none. */
+const struct vscmi_command *vscmi_command_find(const struct vscmi_server *server,
+					       uint32_t version, uint32_t message_id);
+
+/* Write header word and status at the start of a message. */
+static inline void vscmi_put_head(uint8_t *bytes, uint32_t header, int32_t status)
+{
+	vscmi_le32_put(bytes, header);
+	vscmi_le32_put(bytes + VSCMI_HEADER_BYTES, (uint32_t)status);
+}
+
+#define VSCMI_HEAD_BYTES (VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)
+
+/* op.c */
+void vscmi_ops_end_due(struct vscmi_platform *platform);
+uint64_t vscmi_ops_next_us(const struct vscmi_platform *platform);
+/* The agent has gone: what waits is dropped, what runs becomes a background operation. */
+void vscmi_ops_abandon(struct vscmi_platform *platform, struct vscmi_agent_state *agent);
+
+/* dispatch.c */
+void vscmi_count_answer(struct vscmi_agent_state *agent, int32_t status);
+
+#endif

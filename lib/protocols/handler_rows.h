@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Turns the rows of one protocol into the array commands[], by message id, for struct
+ * vscmi_server. Define VSCMI_ROWS as for generate.h, which has to have been over the same rows,
+ * and for each row COMMAND(.., name, ..) a handler, then include this file:
+ *
+ *	static int32_t name(struct vscmi_call *call, const struct vscmi_name_request *request,
+ *			    struct vscmi_name_reply *reply);
+ *
+ * It is called when the request has the right size; reply is zeroed. It returns an SCMI status
+ * and, with VSCMI_SUCCESS, may have put list elements to call->reply.
+ */
+#include "platform/handler.h"
+
+#define DELAYED(...)
+#define NOTIFICATION(...)
+#define COMMAND(id, NAME, name, since, rq, rp, el) \
+	static int32_t serve_##name(struct vscmi_call *call) \
+	{ \
+		struct vscmi_##name##_request request; \
+		struct vscmi_##name##_reply reply = { 0 }; \
+		struct vscmi_out start = call->reply; \
+		int32_t status; \
+ \
+		vscmi_##name##_request_get(&call->request, call->version, &request); \
+		if (call->request.short_read || call->request.left != 0) \
+			return VSCMI_PROTOCOL_ERROR; \
+		/* The list, if there is one, comes behind the fixed part, which counts it. */ \
+		vscmi_##name##_reply_put(&call->reply, call->version, &reply); \
+		status = name(call, &request, &reply); \
+		vscmi_##name##_reply_put(&start, call->version, &reply); \
+		return status; \
+	}
+#include VSCMI_ROWS
+#undef COMMAND
+
+static const struct vscmi_command commands[] = {
+#define COMMAND(id, NAME, name, since, rq, rp, el) [id] = { since, serve_##name },
+#include VSCMI_ROWS
+#undef COMMAND
+};
+#undef DELAYED
+#undef NOTIFICATION
+#undef VSCMI_ROWS

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sensor management, platform side: the commands. */
+#include "protocols/page.h"
+#include "protocols/sensor/messages.h"
+#include "protocols/sensor/state.h"
+
+/* In version 1.0 the update interval has 5 bits for the number. */
+#define OLD_INTERVAL_MAX 31u
+
+/* The sensor of a request: all that its handler needs. */
+struct target {
+	uint16_t index;
+	struct vscmi_sensor *sensor;
+	struct vscmi_sensor_entry *entry;
+	const struct vscmi_platform_sensor *description;
+};
+
+static const struct vscmi_sensor_ids *ids_of(const struct vscmi_call *call)
+{
+	return &vscmi_sensors_of(call->platform)->ids[call->agent_id - 1];
+}
+
+static bool has_events(const struct vscmi_call *call)
+{
+	return vscmi_serve_has_events(call->platform, call->agent_id);
+}
+
+/* What the caller calls sensor_id, if it exists for it. */
+static int32_t find(const struct vscmi_call *call, uint32_t sensor_id,
+		    struct target *target)
+{
+	const struct vscmi_sensor_ids *ids = ids_of(call);
+	struct vscmi_sensor_entry *entry;
+
+	if (sensor_id >= ids->count)
+		return VSCMI_NOT_FOUND;
+	entry = &ids->entries[sensor_id];
+	target->entry = entry;
+	target->index = entry->sensor;
+	target->sensor = &vscmi_sensors_of(call->platform)->sensors[entry->sensor];
+	target->description = target->sensor->description;
+	if (!vscmi_serve_is_allowed(call->platform, call->agent_id,
+				    target->description->device_id, call->server))
+		return VSCMI_NOT_FOUND;
+	return VSCMI_SUCCESS;
+}
+
+/* The same, and the request may go on. */
+static int32_t open(const struct vscmi_call *call, uint32_t sensor_id,
+		    struct target *target)
+{
+	int32_t status = find(call, sensor_id, target);
+
+	return status == VSCMI_SUCCESS ? vscmi_call_check(call) : status;
+}
+
+/* The same, for a command that changes the sensor for everybody. */
+static int32_t open_to_configure(const struct vscmi_call *call, uint32_t sensor_id,
+				 struct target *target)
+{
+	int32_t status = find(call, sensor_id, target);
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	return target->entry->may_configure ? vscmi_call_check(call) : VSCMI_DENIED;
+}
+
+/* Trip points are nothing without the events. */
+static uint8_t trip_point_count(const struct vscmi_call *call,
+				const struct target *target)
+{
+	return has_events(call) ? target->description->trip_point_count : 0;
+}
+
+static int32_t sensor_protocol_attributes(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_protocol_attributes_request *request,
+	struct vscmi_sensor_protocol_attributes_reply *reply)
+{
+	const struct vscmi_platform_config *config = vscmi_serve_config(call->platform);
+	const struct vscmi_sensor_ids *ids = ids_of(call);
+
+	reply->sensors = ids->count;
+	for (uint16_t i = 0; i < ids->count; i++) {
+		if (config->sensors[ids->entries[i].sensor].async && has_events(call))
+			reply->max_pending = config->pending_max;
+	}
+	return VSCMI_SUCCESS;
+}
+
+/*
+ * ---- Descriptors ----
+ */
+
+/* Version 1.0 has the update interval in the descriptor, and the first axis for all of them. */
+static void describe_old(const struct target *target,
+			 struct vscmi_sensor_description_get_element *element)
+{
+	struct vscmi_sensor_interval interval = target->sensor->settings.interval;
+
+	while (interval.seconds > OLD_INTERVAL_MAX && interval.exponent < 15) {
+		interval.seconds /= 10;
+		interval.exponent++;
+	}
+	element->update_interval = interval.seconds;
+	element->update_interval_exponent = interval.exponent;
+	if (target->description->axis_count > 0) {
+		element->type = target->description->axes[0].type;
+		element->exponent = target->description->axes[0].exponent;
+	}
+}
+
+static void describe(const struct vscmi_call *call, const struct target *target,
+		     struct vscmi_sensor_description_get_element *element)
+{
+	const struct vscmi_platform_sensor *description = target->description;
+	const struct vscmi_sensor_range unknown = { .min = INT64_MIN, .max = INT64_MAX };
+	const struct vscmi_sensor_range *range =
+		description->range ? description->range : &unknown;
+
+	element->async = description->async && has_events(call);
+	element->continuous_update = description->continuous_update && has_events(call);
+	element->timestamp_exponent = description->timestamp_exponent;
+	element->timestamps = description->timestamps;
+	element->extended_name = description->long_name != NULL;
+	element->trip_points = trip_point_count(call, target);
+	element->axes = description->axis_count;
+	element->has_axes = description->axis_count > 0;
+	if (!element->has_axes) {
+		element->exponent = description->exponent;
+		element->type = description->type;
+	}
+	VSCMI_SET_TEXT(element->name, description->name);
+	element->power_uw = description->power_uw;
+	element->extended =
+		description->power_uw > 0 || (!element->has_axes && description->range);
+	element->resolution = range->resolution;
+	element->resolution_exponent = range->resolution_exponent;
+	element->min_range = range->min;
+	element->max_range = range->max;
+	if (call->version < 0x20000)
+		describe_old(target, element);
+}
+
+/* The next sensor from *sensor_id on that the caller sees; false: none. */
+static bool next_sensor(const struct vscmi_call *call, uint32_t *sensor_id,
+			struct target *target)
+{
+	while (*sensor_id < ids_of(call)->count) {
+		if (find(call, (*sensor_id)++, target) == VSCMI_SUCCESS)
+			return true;
+	}
+	return false;
+}
+
+static int32_t sensor_description_get(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_description_get_request *request,
+	struct vscmi_sensor_description_get_reply *reply)
+{
+	struct target target;
+	uint32_t sensor_id = 0, total = 0;
+	struct vscmi_page page;
+
+	while (next_sensor(call, &sensor_id, &target))
+		total++;
+	if (request->desc_index >= total)
+		return VSCMI_INVALID_PARAMETERS;
+	sensor_id = 0;
+	for (uint32_t i = 0; i < request->desc_index; i++)
+		next_sensor(call, &sensor_id, &target);
+	page = vscmi_page(&call->reply, request->desc_index, total, 0xfff);
+	while (vscmi_page_next(&page)) {
+		struct vscmi_sensor_description_get_element element = { 0 };
+
+		next_sensor(call, &sensor_id, &target);
+		element.sensor_id = sensor_id - 1;
+		describe(call, &target, &element);
+		vscmi_sensor_description_get_element_put(&call->reply, call->version,
+							 &element);
+	}
+	reply->returned = page.returned;
+	reply->remaining = page.remaining;
+	return vscmi_page_status(&page);
+}
+
+static int32_t sensor_axis_description_get(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_axis_description_get_request *request,
+	struct vscmi_sensor_axis_description_get_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+	struct vscmi_page page;
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (target.description->axis_count == 0)
+		return VSCMI_NOT_SUPPORTED;
+	if (request->axis_desc_index >= target.description->axis_count)
+		return VSCMI_OUT_OF_RANGE;
+	page = vscmi_page(&call->reply, request->axis_desc_index,
+			  target.description->axis_count, 0x3f);
+	while (vscmi_page_next(&page)) {
+		const struct vscmi_platform_sensor_axis *axis =
+			&target.description->axes[page.index];
+		struct vscmi_sensor_axis_description_get_element element = {
+			.axis_id = page.index,
+			.extended_name = axis->long_name != NULL,
+			.extended = axis->range != NULL,
+			.exponent = axis->exponent,
+			.type = axis->type,
+		};
+
+		VSCMI_SET_TEXT(element.name, axis->name);
+		if (axis->range) {
+			element.resolution = axis->range->resolution;
+			element.resolution_exponent = axis->range->resolution_exponent;
+			element.min_range = axis->range->min;
+			element.max_range = axis->range->max;
+		}
+		vscmi_sensor_axis_description_get_element_put(&call->reply, call->version,
+							      &element);
+	}
+	reply->returned = page.returned;
+	reply->remaining = page.remaining;
+	return vscmi_page_status(&page);
+}
+
+static int32_t sensor_name_get(struct vscmi_call *call,
+			       const struct vscmi_sensor_name_get_request *request,
+			       struct vscmi_sensor_name_get_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (!target.description->long_name)
+		return VSCMI_NOT_FOUND;
+	VSCMI_SET_TEXT(reply->name, target.description->long_name);
+	return VSCMI_SUCCESS;
+}
+
+/* The next axis from *axis on that has a long name; NULL: none. */
+static const char *next_axis_name(const struct vscmi_platform_sensor *sensor,
+				  uint8_t *axis)
+{
+	while (*axis < sensor->axis_count) {
+		const char *name = sensor->axes[(*axis)++].long_name;
+
+		if (name)
+			return name;
+	}
+	return NULL;
+}
+
+static uint32_t axis_name_count(const struct vscmi_platform_sensor *sensor)
+{
+	uint32_t count = 0;
+	uint8_t axis = 0;
+
+	while (next_axis_name(sensor, &axis))
+		count++;
+	return count;
+}
+
+static int32_t sensor_axis_name_get(
+	struct vscmi_call *call, const struct vscmi_sensor_axis_name_get_request *request,
+	struct vscmi_sensor_axis_name_get_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+	uint8_t axis = 0;
+	uint32_t total;
+	struct vscmi_page page;
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	total = axis_name_count(target.description);
+	if (total == 0)
+		return VSCMI_NOT_SUPPORTED;
+	if (request->axis_desc_index >= total)
+		return VSCMI_OUT_OF_RANGE;
+	for (uint32_t i = 0; i < request->axis_desc_index; i++)
+		next_axis_name(target.description, &axis);
+	page = vscmi_page(&call->reply, request->axis_desc_index, total, 0x3f);
+	while (vscmi_page_next(&page)) {
+		const char *name = next_axis_name(target.description, &axis);
+		struct vscmi_sensor_axis_name_get_element element = { .axis_id =
+									      axis - 1u };
+
+		VSCMI_SET_TEXT(element.name, name);
+		vscmi_sensor_axis_name_get_element_put(&call->reply, call->version,
+						       &element);
+	}
+	reply->returned = page.returned;
+	reply->remaining = page.remaining;
+	return vscmi_page_status(&page);
+}
+
+/*
+ * ---- Readings ----
+ */
+
+static int32_t sensor_reading_get(struct vscmi_call *call,
+				  const struct vscmi_sensor_reading_get_request *request,
+				  struct vscmi_sensor_reading_get_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+	struct vscmi_op *op;
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (request->async && !(target.description->async && has_events(call)))
+		return VSCMI_NOT_SUPPORTED;
+	/* Before 2.0 an agent has no way to enable a sensor. */
+	if (!target.sensor->settings.enabled && call->version >= 0x20000)
+		return VSCMI_PROTOCOL_ERROR;
+	op = vscmi_op_begin(call, request->async ? VSCMI_OP_ASYNCHRONOUS
+						 : VSCMI_OP_SYNCHRONOUS);
+	if (!op)
+		return VSCMI_BUSY;
+	op->resource = target.index;
+	op->resource_id = request->sensor_id;
+	return vscmi_op_settle(
+		op, call,
+		target.description->ops->read(target.description->context,
+					      vscmi_serve_now_us(call->platform),
+					      op->readings, op));
+}
+
+static void put_reply(const struct vscmi_op *op, struct vscmi_out *out)
+{
+	vscmi_sensor_put_readings(op, op->version, out);
+}
+
+static void put_delayed(const struct vscmi_op *op, struct vscmi_out *out)
+{
+	struct vscmi_sensor_reading_complete_payload payload = {
+		.sensor_id = op->resource_id
+	};
+
+	vscmi_sensor_reading_complete_payload_put(out, op->version, &payload);
+	vscmi_sensor_put_readings(op, op->version, out);
+}
+
+/*
+ * ---- Configuration ----
+ */
+
+static void put_interval(struct vscmi_call *call, struct vscmi_sensor_interval interval)
+{
+	struct vscmi_sensor_list_update_intervals_element element = {
+		.seconds = interval.seconds,
+		.exponent = interval.exponent,
+	};
+
+	vscmi_sensor_list_update_intervals_element_put(&call->reply, call->version,
+						       &element);
+}
+
+static int32_t sensor_list_update_intervals(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_list_update_intervals_request *request,
+	struct vscmi_sensor_list_update_intervals_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+	const struct vscmi_sensor_interval *intervals;
+	struct vscmi_page page;
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (target.description->interval_count == 0)
+		return VSCMI_NOT_SUPPORTED;
+	intervals = target.description->intervals;
+	if (target.description->intervals_are_triplet) {
+		if (request->interval_index > 0)
+			return VSCMI_OUT_OF_RANGE;
+		for (size_t i = 0; i < 3; i++)
+			put_interval(call, intervals[i]);
+		reply->triplet = true;
+		reply->returned = 3;
+		return VSCMI_SUCCESS;
+	}
+	if (request->interval_index >= target.description->interval_count)
+		return VSCMI_OUT_OF_RANGE;
+	page = vscmi_page(&call->reply, request->interval_index,
+			  target.description->interval_count, 0xfff);
+	while (vscmi_page_next(&page))
+		put_interval(call, intervals[page.index]);
+	reply->returned = page.returned;
+	reply->remaining = page.remaining;
+	return vscmi_page_status(&page);
+}
+
+static int32_t sensor_config_get(struct vscmi_call *call,
+				 const struct vscmi_sensor_config_get_request *request,
+				 struct vscmi_sensor_config_get_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+	const struct vscmi_sensor_settings *settings;
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	settings = &target.sensor->settings;
+	reply->seconds = settings->interval.seconds;
+	reply->exponent = settings->interval.exponent;
+	reply->timestamps = settings->timestamps;
+	reply->enabled = settings->enabled;
+	return VSCMI_SUCCESS;
+}
+
+/* The interval that a request asks for; 0 seconds ask for the one that is. */
+static int32_t choose_interval(const struct target *target,
+			       const struct vscmi_sensor_config_set_request *request,
+			       struct vscmi_sensor_interval *interval)
+{
+	struct vscmi_sensor_interval wanted = {
+		.seconds = (uint16_t)request->seconds,
+		.exponent = (int8_t)request->exponent,
+	};
+
+	if (wanted.seconds == 0 ||
+	    vscmi_sensor_interval_us(wanted) == vscmi_sensor_interval_us(*interval))
+		return VSCMI_SUCCESS;
+	if (target->description->interval_count == 0)
+		return VSCMI_NOT_SUPPORTED;
+	return vscmi_sensor_round(target->description, wanted, request->round_up,
+				  request->round_nearest, interval)
+		       ? VSCMI_SUCCESS
+		       : VSCMI_INVALID_PARAMETERS;
+}
+
+static int32_t sensor_config_set(struct vscmi_call *call,
+				 const struct vscmi_sensor_config_set_request *request,
+				 struct vscmi_sensor_config_set_reply *reply)
+{
+	struct target target;
+	int32_t status = open_to_configure(call, request->sensor_id, &target);
+	struct vscmi_sensor_settings settings;
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (request->timestamps && !target.description->timestamps)
+		return VSCMI_NOT_SUPPORTED;
+	settings = target.sensor->settings;
+	settings.enabled = request->enabled;
+	settings.timestamps = request->timestamps;
+	status = choose_interval(&target, request, &settings.interval);
+	if (status == VSCMI_SUCCESS)
+		status = vscmi_sensor_set(call->platform, target.index, settings);
+	if (status == VSCMI_SUCCESS)
+		target.sensor->setter = call->agent_id;
+	return status;
+}
+
+static int32_t sensor_trip_point_config(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_trip_point_config_request *request,
+	struct vscmi_sensor_trip_point_config_reply *reply)
+{
+	struct target target;
+	int32_t status = open_to_configure(call, request->sensor_id, &target);
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (trip_point_count(call, &target) == 0)
+		return VSCMI_NOT_SUPPORTED;
+	if (request->trip_point_id >= target.description->trip_point_count)
+		return VSCMI_INVALID_PARAMETERS;
+	target.sensor->trip_points[request->trip_point_id] =
+		(struct vscmi_sensor_trip_point){
+			.edges = request->edge,
+			.value = request->value,
+			.setter = call->agent_id,
+		};
+	vscmi_sensor_schedule(call->platform, target.index);
+	/* On which side of the new value it is now: an edge needs two. */
+	if (request->edge && target.sensor->settings.enabled)
+		vscmi_sensor_sample(call->platform, target.index);
+	return VSCMI_SUCCESS;
+}
+
+static int32_t sensor_trip_point_notify(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_trip_point_notify_request *request,
+	struct vscmi_sensor_trip_point_notify_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (trip_point_count(call, &target) == 0)
+		return VSCMI_NOT_SUPPORTED;
+	target.entry->wants_trip_points = request->enable;
+	return VSCMI_SUCCESS;
+}
+
+static int32_t sensor_continuous_update_notify(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_continuous_update_notify_request *request,
+	struct vscmi_sensor_continuous_update_notify_reply *reply)
+{
+	struct target target;
+	int32_t status = open(call, request->sensor_id, &target);
+
+	if (status != VSCMI_SUCCESS)
+		return status;
+	if (!target.description->continuous_update)
+		return VSCMI_NOT_SUPPORTED;
+	target.entry->wants_updates = request->enable;
+	vscmi_sensor_schedule(call->platform, target.index);
+	return VSCMI_SUCCESS;
+}
+
+#define VSCMI_ROWS "protocols/sensor/messages.def"
+#include "protocols/handler_rows.h"
+
+static bool is_visible(const struct vscmi_platform_config *config, uint32_t agent_id)
+{
+	const struct vscmi_platform_sensor_view *view =
+		config->agents[agent_id - 1].sensors;
+
+	return (view ? view->count : config->sensor_count) > 0;
+}
+
+/* Whether any sensor of the caller has what a conditional command is about. */
+static bool any_has(const struct vscmi_call *call, uint8_t message_id)
+{
+	struct target target;
+	uint32_t sensor_id = 0;
+	bool has = false;
+
+	while (!has && next_sensor(call, &sensor_id, &target)) {
+		switch (message_id) {
+		case VSCMI_SENSOR_TRIP_POINT_NOTIFY:
+		case VSCMI_SENSOR_TRIP_POINT_CONFIG:
+			has = trip_point_count(call, &target) > 0;
+			break;
+		case VSCMI_SENSOR_AXIS_DESCRIPTION_GET:
+			has = target.description->axis_count > 0;
+			break;
+		case VSCMI_SENSOR_LIST_UPDATE_INTERVALS:
+			has = target.description->interval_count > 0;
+			break;
+		case VSCMI_SENSOR_CONTINUOUS_UPDATE_NOTIFY:
+			has = target.description->continuous_update && has_events(call);
+			break;
+		case VSCMI_SENSOR_NAME_GET:
+			has = target.description->long_name != NULL;
+			break;
+		case VSCMI_SENSOR_AXIS_NAME_GET:
+			has = axis_name_count(target.description) > 0;
+			break;
+		}
+	}
+	return has;
+}
+
+static int32_t provides(const struct vscmi_call *call, uint8_t message_id,
+			uint32_t *attributes)
+{
+	switch (message_id) {
+	case VSCMI_SENSOR_TRIP_POINT_NOTIFY:
+	case VSCMI_SENSOR_TRIP_POINT_CONFIG:
+	case VSCMI_SENSOR_AXIS_DESCRIPTION_GET:
+	case VSCMI_SENSOR_LIST_UPDATE_INTERVALS:
+	case VSCMI_SENSOR_CONTINUOUS_UPDATE_NOTIFY:
+	case VSCMI_SENSOR_NAME_GET:
+	case VSCMI_SENSOR_AXIS_NAME_GET:
+		return any_has(call, message_id) ? VSCMI_SUCCESS : VSCMI_NOT_FOUND;
+	}
+	return VSCMI_SUCCESS;
+}
+
+const struct vscmi_server vscmi_sensor_server = {
+	.commands = commands,
+	.command_count = sizeof(commands) / sizeof(commands[0]),
+	.is_valid = vscmi_sensors_are_valid,
+	.lay_out = vscmi_sensors_lay_out,
+	.start = vscmi_sensors_start,
+	.is_visible = is_visible,
+	.provides = provides,
+	.agent_arrives = vscmi_sensor_agent_arrives,
+	.agent_releases = vscmi_sensor_agent_releases,
+	.op_ended = vscmi_sensor_op_ended,
+	.put_reply = put_reply,
+	.put_delayed = put_delayed,
+	.advance = vscmi_sensors_advance,
+	.next_us = vscmi_sensors_next_us,
+};
