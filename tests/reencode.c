@@ -7,6 +7,8 @@
 #include "protocols/sensor/messages.h"
 #include "protocols/system/messages.h"
 
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
 typedef void copy_fields(struct vscmi_in *in, struct vscmi_out *out, uint32_t version);
 
 #define COPY(name)                                                          \
@@ -74,7 +76,7 @@ static const struct row {
 
 static const struct row *find(struct vscmi_header header)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		bool same_protocol = rows[i].protocol == header.protocol;
 
 		if (rows[i].protocol == ANY_PROTOCOL)
@@ -124,4 +126,38 @@ bool reencode(const void *bytes, size_t count, enum vscmi_part part, uint32_t ve
 		.short_read = in.short_read,
 	};
 	return true;
+}
+
+static void for_each_version(uint8_t protocol, const uint32_t *versions, size_t count,
+			     void (*check)(struct vscmi_header header,
+					   enum vscmi_part part, uint32_t version))
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct vscmi_header header = {
+			.message_id = rows[i].id,
+			.type = rows[i].type,
+			.protocol = protocol,
+		};
+
+		if (rows[i].protocol != protocol && rows[i].protocol != ANY_PROTOCOL)
+			continue;
+		for (size_t v = 0; v < count; v++) {
+			check(header, VSCMI_PART_REPLY, versions[v]);
+			if (rows[i].request)
+				check(header, VSCMI_PART_REQUEST, versions[v]);
+		}
+	}
+}
+
+void for_each_form(void (*check)(struct vscmi_header header, enum vscmi_part part,
+				 uint32_t version))
+{
+#define PROTOCOL(NAME, name, id, negotiates, ...)                          \
+	{                                                                  \
+		static const uint32_t versions[] = { __VA_ARGS__ };        \
+                                                                           \
+		for_each_version(id, versions, COUNT_OF(versions), check); \
+	}
+#include "protocols/protocols.def"
+#undef PROTOCOL
 }

@@ -24,4 +24,11 @@ struct reencoded {
 bool reencode(const void *bytes, size_t count, enum vscmi_part part, uint32_t version,
 	      void *out, size_t room, struct reencoded *ret_reencoded);
 
+/*
+ * Calls check for every message of every protocol, in each version and part that it has. The
+ * header's token is 0.
+ */
+void for_each_form(void (*check)(struct vscmi_header header, enum vscmi_part part,
+				 uint32_t version));
+
 #endif
