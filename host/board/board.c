@@ -48,36 +48,30 @@ static const struct vscmi_platform_sensor *describe_sensors(struct vscmi_board *
 	return descriptions;
 }
 
-static const struct vscmi_platform_system *describe_system(struct vscmi_board *board)
-{
-	struct vscmi_platform_system *system =
-		vscmi_pool_take(&board->pool, 1, sizeof(*system));
-
-	if (system)
-		*system = vscmi_sim_system_describe(board);
-	return system;
-}
-
 /* Its memory is the board's, as is all that it points to: the platform keeps both. */
 static const struct vscmi_platform_config *describe(struct vscmi_board *board)
 {
-	struct vscmi_platform_config *config =
-		vscmi_pool_take(&board->pool, 1, sizeof(*config));
-	struct vscmi_platform_base *base =
-		vscmi_pool_take(&board->pool, 1, sizeof(*base));
+	struct description {
+		struct vscmi_platform_config config;
+		struct vscmi_platform_base base;
+		struct vscmi_platform_system system;
+	} *all = vscmi_pool_take(&board->pool, 1, sizeof(*all));
+	struct vscmi_platform_config *config;
 
-	if (!config || !base)
+	if (!all)
 		return NULL;
-	*base = (struct vscmi_platform_base){
+	config = &all->config;
+	all->system = vscmi_sim_system_describe(board);
+	all->base = (struct vscmi_platform_base){
 		.vendor = board->vendor,
 		.sub_vendor = board->sub_vendor,
 		.implementation_version = board->implementation_version,
 	};
 	*config = (struct vscmi_platform_config){
-		.base = base,
+		.base = &all->base,
 		.agents = describe_agents(board),
 		.agent_count = (uint8_t)board->agents.count,
-		.system = describe_system(board),
+		.system = board->system_states ? &all->system : NULL,
 		.clocks = describe_clocks(board),
 		.clock_count = (uint16_t)board->clocks.count,
 		.sensors = describe_sensors(board),
@@ -85,7 +79,7 @@ static const struct vscmi_platform_config *describe(struct vscmi_board *board)
 		.pending_max = PENDING_MAX,
 		.notifications_max = NOTIFICATIONS_MAX,
 	};
-	if (!config->agents || !config->system || !config->clocks || !config->sensors)
+	if (!config->agents || !config->clocks || !config->sensors)
 		return NULL;
 	return config;
 }

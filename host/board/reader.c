@@ -28,6 +28,10 @@ void vscmi_reader_refuse(struct vscmi_reader *reader, const yaml_node_t *node,
 	va_start(args, format);
 	vsnprintf(what.text, sizeof(what.text), format, args);
 	va_end(args);
+	for (char *c = what.text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
 	refuse_at(reader, &node->start_mark, what.text);
 }
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+
+#include <vscmi/host/log.h>
+
+#include "device.h"
+#include "server.h"
+
+static void publish(void *context, enum vscmi_virtio_queue queue)
+{
+	struct vscmid_device *device = context;
+
+	vscmi_vhost_backend_publish(device->backend, queue);
+}
+
+static void queue_started(void *context, uint32_t index, struct vscmi_virtq_device *queue)
+{
+	struct vscmid_device *device = context;
+
+	vscmi_virtio_device_start(&device->scmi, index, queue,
+				  vscmi_vhost_backend_features(device->backend));
+}
+
+static bool queue_kicked(void *context, uint32_t index)
+{
+	struct vscmid_device *device = context;
+	bool more;
+
+	(void)index;
+	vscmid_server_enter(device->server);
+	more = vscmi_virtio_device_process(&device->scmi);
+	vscmid_server_leave(device->server);
+	return more;
+}
+
+static void queue_stopping(void *context, uint32_t index)
+{
+	struct vscmid_device *device = context;
+
+	vscmi_virtio_device_stop(&device->scmi, index);
+}
+
+/* The agent's votes go, which others may have to be told. */
+static void reset(void *context)
+{
+	struct vscmid_device *device = context;
+
+	vscmid_server_enter(device->server);
+	vscmi_virtio_device_reset(&device->scmi);
+	vscmid_server_leave(device->server);
+}
+
+static void disconnected(void *context)
+{
+	struct vscmid_device *device = context;
+
+	if (device->one_connection && --device->server->served == 0)
+		vscmi_loop_stop(device->server->loop);
+}
+
+static const struct vscmi_vhost_device_ops ops = {
+	.queue_started = queue_started,
+	.queue_kicked = queue_kicked,
+	.queue_stopping = queue_stopping,
+	.reset = reset,
+	.disconnected = disconnected,
+};
+
+static enum vscmi_error init(struct vscmid_device *device, uint32_t agent_id,
+			     size_t commands, struct vscmi_problem *problem)
+{
+	const char *name = vscmi_board_agent_name(device->server->board, agent_id);
+	const struct vscmi_virtio_device_config scmi = {
+		.platform = device->server->platform,
+		.agent_id = agent_id,
+		.commands = device->commands,
+		.command_count = commands,
+		.publish = publish,
+		.context = device,
+	};
+	const struct vscmi_vhost_backend_config backend = {
+		.loop = device->server->loop,
+		.ops = &ops,
+		.context = device,
+		.name = name,
+		.features = VSCMI_VIRTIO_DEVICE_FEATURES,
+		.queue_count = VSCMI_VIRTIO_QUEUES,
+	};
+	enum vscmi_error error = vscmi_virtio_device_init(&device->scmi, &scmi);
+
+	if (error)
+		return vscmi_problem_set(problem, error, "agent %s: %s", name,
+					 vscmi_error_text(error));
+	return vscmi_vhost_backend_new(&backend, &device->backend, problem);
+}
+
+enum vscmi_error vscmid_device_new(struct vscmid_server *server, uint32_t agent_id,
+				   struct vscmid_device **ret_device,
+				   struct vscmi_problem *problem)
+{
+	size_t commands = vscmi_platform_held_max(server->platform) + 1;
+	struct vscmid_device *device =
+		calloc(1, sizeof(*device) + commands * sizeof(device->commands[0]));
+	enum vscmi_error error;
+
+	if (!device)
+		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "not enough memory");
+	device->server = server;
+	error = init(device, agent_id, commands, problem);
+	if (error)
+		free(device);
+	else
+		*ret_device = device;
+	return error;
+}
+
+void vscmid_device_free(struct vscmid_device *device)
+{
+	if (!device)
+		return;
+	vscmi_vhost_backend_free(device->backend);
+	free(device);
+}

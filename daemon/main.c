@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <signal.h>
+#include <stdio.h>
+
+#include "control.h"
+#include "options.h"
+#include "server.h"
+
+enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_WRONG = 2 };
+
+static struct vscmi_loop *signal_loop;
+
+static void stop(int signal)
+{
+	(void)signal;
+	vscmi_loop_stop(signal_loop);
+}
+
+static void handle_signals(struct vscmi_loop *loop)
+{
+	struct sigaction action = { .sa_handler = stop };
+
+	signal_loop = loop;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	action.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &action, NULL);
+}
+
+/* Where each agent is served: as the options say, else as the board file says. */
+static enum vscmi_error choose_sockets(const struct vscmid_options *options,
+				       const struct vscmi_board *board,
+				       const char *paths[VSCMID_SOCKETS_MAX],
+				       struct vscmi_problem *problem)
+{
+	uint32_t count = vscmi_board_agent_count(board);
+	bool any = options->fd >= 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		paths[i] = vscmi_board_agent_socket(board, i + 1);
+	for (uint32_t i = 0; i < options->socket_count; i++) {
+		const char *name = options->sockets[i].agent;
+		uint32_t agent_id = name ? vscmi_board_agent_find(board, name) : 1;
+
+		if (agent_id == 0)
+			return vscmi_problem_set(
+				problem, VSCMI_E_INVALID,
+				"--socket-path: the board has no agent '%s'", name);
+		if (agent_id == 1 && options->fd >= 0)
+			return vscmi_problem_set(
+				problem, VSCMI_E_INVALID,
+				"--fd and --socket-path for the same agent");
+		paths[agent_id - 1] = options->sockets[i].path;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		any = any || paths[i];
+	if (!any)
+		return vscmi_problem_set(
+			problem, VSCMI_E_INVALID,
+			"no agent has a socket: give --socket-path PATH");
+	return VSCMI_OK;
+}
+
+static enum vscmi_error serve_agents(struct vscmid_server *server, int fd,
+				     const char *const paths[VSCMID_SOCKETS_MAX],
+				     struct vscmi_problem *problem)
+{
+	enum vscmi_error error = VSCMI_OK;
+
+	for (uint32_t i = 0; i < vscmi_board_agent_count(server->board) && !error; i++) {
+		if (i == 0 && fd >= 0)
+			error = vscmid_server_adopt(server, 1, fd, problem);
+		else if (paths[i])
+			error = vscmid_server_listen(server, i + 1, paths[i], problem);
+	}
+	return error;
+}
+
+static enum vscmi_error run(const struct vscmid_options *options,
+			    struct vscmi_board *board,
+			    const char *const paths[VSCMID_SOCKETS_MAX],
+			    struct vscmi_problem *problem)
+{
+	struct vscmid_control *control = NULL;
+	struct vscmid_server server;
+	enum vscmi_error error;
+
+	error = vscmid_server_init(&server, board, problem);
+	if (!error)
+		error = serve_agents(&server, options->fd, paths, problem);
+	if (!error && options->control)
+		error = vscmid_control_new(&server, options->control, &control, problem);
+	if (!error) {
+		handle_signals(server.loop);
+		vscmi_log(VSCMI_LOG_INFO, "ready");
+		error = vscmi_loop_run(server.loop);
+		if (error)
+			vscmi_problem_set(problem, error, "event loop: %m");
+		else
+			vscmi_log(VSCMI_LOG_INFO, "stopped");
+	}
+	vscmid_control_free(control);
+	vscmid_server_fini(&server);
+	return error;
+}
+
+static void print_summary(const char *path, const struct vscmi_board *board)
+{
+	printf("%s: good: %u agents, %u clocks, %u sensors\n", path,
+	       vscmi_board_agent_count(board), vscmi_board_clock_count(board),
+	       vscmi_board_sensor_count(board));
+}
+
+static int with_board(const struct vscmid_options *options, struct vscmi_board *board)
+{
+	const char *paths[VSCMID_SOCKETS_MAX];
+	struct vscmi_problem problem;
+
+	if (options->check) {
+		print_summary(options->board, board);
+		return STATUS_DONE;
+	}
+	if (choose_sockets(options, board, paths, &problem)) {
+		vscmi_log(VSCMI_LOG_ERROR, "%s", problem.text);
+		return STATUS_WRONG;
+	}
+	if (run(options, board, paths, &problem)) {
+		vscmi_log(VSCMI_LOG_ERROR, "%s", problem.text);
+		return STATUS_FAILED;
+	}
+	return STATUS_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	struct vscmid_options options;
+	struct vscmi_problem problem;
+	struct vscmi_board *board;
+	int status;
+
+	switch (vscmid_options_parse(argc, argv, &options)) {
+	case VSCMID_DONE:
+		return STATUS_DONE;
+	case VSCMID_WRONG:
+		return STATUS_WRONG;
+	case VSCMID_RUN:
+		break;
+	}
+	vscmi_log_set_level(options.log_level);
+	if (vscmi_board_load(options.board, &board, &problem)) {
+		/* FILE:LINE:COLUMN comes first, where editors look for it. */
+		fprintf(stderr, "%s\n", problem.text);
+		return STATUS_WRONG;
+	}
+	status = with_board(&options, board);
+	vscmi_board_free(board);
+	return status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One platform, its devices, and the loop that runs them. */
+#ifndef VSCMID_SERVER_H
+#define VSCMID_SERVER_H
+
+#include <vscmi/host/board.h>
+#include <vscmi/host/loop.h>
+
+#include "device.h"
+
+struct vscmid_server {
+	struct vscmi_loop *loop;
+	struct vscmi_board *board;
+	struct vscmi_platform *platform;
+	struct vscmi_timer timer; /* when the platform has something to do */
+	struct vscmid_device *
+		*devices; /* [agent count], by agent id - 1; NULL: not served */
+	uint32_t
+		served; /* devices that have a front end or may get one; at 0 the loop stops */
+};
+
+/* Make the platform of a board, which the caller keeps alive, and its loop. */
+enum vscmi_error vscmid_server_init(struct vscmid_server *server,
+				    struct vscmi_board *board,
+				    struct vscmi_problem *problem);
+
+/* Disconnect and remove all devices. Also after a failed init. */
+void vscmid_server_fini(struct vscmid_server *server);
+
+/* Serve an agent, once, as vscmi_vhost_backend_listen() and _adopt() do. */
+enum vscmi_error vscmid_server_listen(struct vscmid_server *server, uint32_t agent_id,
+				      const char *path, struct vscmi_problem *problem);
+enum vscmi_error vscmid_server_adopt(struct vscmid_server *server, uint32_t agent_id,
+				     int fd, struct vscmi_problem *problem);
+
+/*
+ * Around whatever is done with the platform: before, the platform is told the time, after
+ * it the timer is set for what the platform has to do next.
+ */
+void vscmid_server_enter(struct vscmid_server *server);
+void vscmid_server_leave(struct vscmid_server *server);
+
+#endif
