@@ -13,7 +13,7 @@ struct line {
 
 static void put(struct line *line, char c)
 {
-	if (line->length + 1 < line->room)
+	if (line->length < line->room)
 		line->text[line->length] = c;
 	line->length++;
 }
