@@ -84,8 +84,8 @@ enum vscmi_part {
  * SUCCESS has no other field. version is the protocol version that both ends speak.
  *
  * Return: VSCMI_OK; VSCMI_E_UNSUPPORTED if no row describes the message;
- * VSCMI_E_MALFORMED if it is shorter or longer than its row says, after the fields that
- * were there.
+ * VSCMI_E_MALFORMED if it is shorter or longer than its row says, or its list than it
+ * counts itself, after the fields that were there.
  */
 enum vscmi_error vscmi_message_visit(const void *bytes, size_t count,
 				     enum vscmi_part part, uint32_t version,

@@ -239,10 +239,10 @@ static const struct sample samples[] = {
 	  REQUEST, 0x30001, COMMAND(0x15, 0x7, 0), WORDS(1, 2) },
 	{ "SENSOR_AXIS_DESCRIPTION_GET reply token 0: status SUCCESS remaining 2 returned 1 "
 	  "[0] axis_id 3 extended_name extended exponent -1 type 89 name \"x\" "
-	  "resolution_exponent 2 resolution 5 min_range -1 max_range 7",
+	  "resolution_exponent 2 resolution 5 min_range -1 max_range 9223372036854775807",
 	  REPLY, 0x30001, COMMAND(0x15, 0x7, 0),
 	  WORDS(0, 2 << 26 | 1, 3, 0x300, 0x1f << 11 | 0x59, 'x', 0, 0, 0, 2 << 27 | 5,
-		0xffffffff, 0xffffffff, 7, 0) },
+		0xffffffff, 0xffffffff, 0xffffffff, 0x7fffffff) },
 	{ "SENSOR_AXIS_DESCRIPTION_GET reply token 0: status SUCCESS remaining 0 returned 1 "
 	  "[0] axis_id 3 exponent 0 type 89 name \"x\"",
 	  REPLY, 0x20000, COMMAND(0x15, 0x7, 0), WORDS(0, 1, 3, 0, 0x59, 'x', 0, 0, 0) },
