@@ -141,8 +141,10 @@ struct vscmi_agent {
 	struct vscmi_agent_config config;
 	_Atomic uint32_t epoch; /* one more each time the link goes up or down; odd: up */
 	_Atomic uint32_t
-		slot_limit;    /* min(slot_count, link->max_messages), of this epoch */
-	_Atomic uint32_t room; /* min(message_bytes, link->max_message_bytes) */
+		slot_limit; /* min(slot_count, link->max_messages), of this epoch */
+	_Atomic uint32_t request_room; /* link->max_message_bytes */
+	_Atomic uint32_t reply_room;   /* min(message_bytes, link->max_message_bytes) */
+	_Atomic uint32_t has_events;   /* link->has_events */
 	struct vscmi_id_pool tokens;
 	struct vscmi_id_pool slots;
 	_Atomic uint16_t token_slot[VSCMI_TOKENS]; /* slot + 1; 0: no command has it */
@@ -196,10 +198,11 @@ uint32_t vscmi_agent_anomalies(const struct vscmi_agent *agent,
 			       enum vscmi_anomaly anomaly);
 
 /*
- * Feed in what the link has, where the link can be polled. For programs without a thread
- * or an interrupt handler that does it, when they wait for notifications.
+ * Feed in what the link has, where the link can be polled, without blocking: true if there
+ * may be more. For programs without a thread or an interrupt handler that does it, when they
+ * wait for notifications.
  */
-void vscmi_agent_poll(struct vscmi_agent *agent);
+bool vscmi_agent_poll(struct vscmi_agent *agent);
 
 /*
  * ---- Commands, below the typed calls ----

@@ -37,11 +37,12 @@ struct vscmi_link_ops {
 				 size_t count, size_t reply_room, uint16_t buffer);
 
 	/*
-	 * Optional: feed in what has arrived on both channels, without blocking. Many
-	 * threads may call it at once, also inside an event's callback; a call that finds
-	 * another one at work may leave everything to it.
+	 * Optional: feed in what has arrived on both channels, without blocking, and not
+	 * more than a bounded number of messages: true if there may be more. Many threads
+	 * may call it at once, also inside an event's callback; a call that finds another
+	 * one at work may leave everything to it.
 	 */
-	void (*poll)(struct vscmi_link *link);
+	bool (*poll)(struct vscmi_link *link);
 };
 
 /*

@@ -49,8 +49,10 @@ enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent)
 		return VSCMI_OK;
 	atomic_store(&agent->slot_limit,
 		     smaller(agent->config.slot_count, link->max_messages));
-	atomic_store(&agent->room,
+	atomic_store(&agent->request_room, link->max_message_bytes);
+	atomic_store(&agent->reply_room,
 		     smaller(agent->config.message_bytes, link->max_message_bytes));
+	atomic_store(&agent->has_events, link->has_events);
 	atomic_fetch_add(&agent->epoch, 1);
 	return VSCMI_OK;
 }
@@ -73,14 +75,14 @@ void vscmi_agent_link_down(struct vscmi_agent *agent)
 	}
 }
 
-void vscmi_agent_poll(struct vscmi_agent *agent)
+bool vscmi_agent_poll(struct vscmi_agent *agent)
 {
 	struct vscmi_link *link = agent->config.link;
 	const size_t end_of_poll =
 		offsetof(struct vscmi_link_ops, poll) + sizeof(link->ops->poll);
 
-	if (link->ops->ops_size >= end_of_poll && link->ops->poll)
-		link->ops->poll(link);
+	return link->ops->ops_size >= end_of_poll && link->ops->poll &&
+	       link->ops->poll(link);
 }
 
 struct vscmi_slot *vscmi_agent_slot_of_token(struct vscmi_agent *agent, uint32_t token)

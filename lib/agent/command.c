@@ -3,11 +3,6 @@
 #include "agent/engine.h"
 #include "agent/id_pool.h"
 
-static bool has_ended(const struct vscmi_slot *slot)
-{
-	return vscmi_slot_class(atomic_load(&slot->word)) == VSCMI_SLOT_ENDED;
-}
-
 static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 				    const struct vscmi_request *request)
 {
@@ -27,7 +22,7 @@ static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 		.token = (uint16_t)token,
 	});
 	slot->reply_bytes = 0;
-	slot->reply_room = atomic_load(&agent->room);
+	slot->reply_room = atomic_load(&agent->reply_room);
 	if (request->reply_room != 0 && request->reply_room < slot->reply_room)
 		slot->reply_room = (uint32_t)request->reply_room;
 	slot->reply_timeout_us = request->reply_timeout_us;
@@ -72,9 +67,9 @@ enum vscmi_error vscmi_submit(struct vscmi_agent *agent,
 	    (request->reply_room != 0 &&
 	     request->reply_room < VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES))
 		return VSCMI_E_INVALID;
-	if (request->count > agent->config.link->max_message_bytes)
+	if (request->count > atomic_load(&agent->request_room))
 		return VSCMI_E_TOO_BIG;
-	if (request->kind == VSCMI_ASYNC && !agent->config.link->has_events)
+	if (request->kind == VSCMI_ASYNC && !atomic_load(&agent->has_events))
 		return VSCMI_E_UNSUPPORTED;
 
 	slot = take_slot(agent, request);
@@ -94,7 +89,7 @@ enum vscmi_error vscmi_submit(struct vscmi_agent *agent,
 bool vscmi_done(struct vscmi_agent *agent, const struct vscmi_slot *command)
 {
 	vscmi_agent_poll(agent);
-	return has_ended(command);
+	return vscmi_slot_class(atomic_load(&command->word)) == VSCMI_SLOT_ENDED;
 }
 
 static struct vscmi_result outcome(const struct vscmi_slot *slot)
@@ -126,21 +121,24 @@ struct vscmi_result vscmi_wait(struct vscmi_agent *agent, struct vscmi_slot *com
 	uint64_t deadline_us = deadline(agent, command->reply_timeout_us);
 	bool accepted = false;
 
-	while (!vscmi_done(agent, command)) {
+	for (;;) {
+		bool more = vscmi_agent_poll(agent);
 		uint32_t word = atomic_load(&command->word);
+		/* What is being copied is soon there: no timeout then. */
 		bool waiting = vscmi_slot_class(word) == VSCMI_SLOT_WAITING;
 
+		if (vscmi_slot_class(word) == VSCMI_SLOT_ENDED)
+			return outcome(command);
 		if (vscmi_slot_state(word) == VSCMI_SLOT_ACCEPTED && !accepted) {
 			accepted = true;
 			deadline_us = deadline(agent, agent->config.delayed_timeout_us);
 		}
 		if (waiting && vscmi_agent_now_us(agent) >= deadline_us)
 			vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_GIVE_UP);
-		else if (vscmi_slot_class(word) != VSCMI_SLOT_ENDED)
+		else if (!more)
 			port->ops->wait(port, &command->word, word,
 					waiting ? deadline_us : VSCMI_NEVER);
 	}
-	return outcome(command);
 }
 
 const uint8_t *vscmi_answer(const struct vscmi_slot *command, size_t *ret_count)

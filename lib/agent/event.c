@@ -197,12 +197,10 @@ struct vscmi_result vscmi_subscribe(
 
 	if (!notification)
 		return vscmi_local(VSCMI_E_INVALID);
-	if (!agent->config.link->has_events)
-		return vscmi_local(VSCMI_E_UNSUPPORTED);
 	result = vscmi_agent_open(agent, protocol_of(kind), &version);
 	if (vscmi_failed(result))
 		return result;
-	if (version < notification->since)
+	if (version < notification->since || !atomic_load(&agent->has_events))
 		return vscmi_local(VSCMI_E_UNSUPPORTED);
 
 	entry = take_entry(agent);

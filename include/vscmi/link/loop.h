@@ -26,8 +26,8 @@ struct vscmi_loop_link {
 	struct vscmi_platform *platform;
 	uint32_t agent_id;
 	struct vscmi_platform_channel channel;
-	bool draining;
-	uint8_t buffer_out[VSCMI_TOKENS]; /* the platform holds its command */
+	bool connected;
+	bool draining; /* events are being fed in */
 };
 
 /*

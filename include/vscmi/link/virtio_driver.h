@@ -3,17 +3,16 @@
  * The driver end of the virtio link: an agent's commands through the cmdq, events from the
  * eventq. What carries the rings and the kicks, vhost-user, mmio or PCI, drives it:
  *
- *	vscmi_virtio_driver_init, vscmi_agent_init        once
- *	vscmi_virtio_driver_features                      what the device offers
- *	vscmi_virtio_driver_start                         lay out the rings
- *	... tell the device where they are, DRIVER_OK ...
- *	vscmi_virtio_driver_ready                         the agent may send
- *	vscmi_virtio_driver_process                       at each interrupt
+ *	vscmi_virtio_driver_init, vscmi_agent_init    once
+ *	... agree with the device on features, ready the rings, let it run ...
+ *	vscmi_virtio_driver_start                     the agent may send
+ *	vscmi_virtio_driver_process                   at each interrupt
  *	... reset the device, or find it gone ...
- *	vscmi_virtio_driver_stop                          and again from _features on
+ *	vscmi_virtio_driver_stop                      and again from the features on
  *
- * Any number of threads and interrupt handlers may send and process at once: one of them
- * does the work of all, nobody waits for another. No function blocks or allocates.
+ * Any number of threads and interrupt handlers may send and process at once. Whoever finds
+ * another at work on a ring leaves the work to it: nobody waits, and nothing is held while a
+ * subscriber or observer is called. No function blocks but stop, or allocates.
  */
 #ifndef VSCMI_LINK_VIRTIO_DRIVER_H
 #define VSCMI_LINK_VIRTIO_DRIVER_H
@@ -28,91 +27,89 @@
 #include <vscmi/link/virtio_scmi.h>
 #include <vscmi/virtqueue.h>
 
-/* A command's place in the shared memory. The caller's; nothing to set. */
+/* What to accept of what a device offers. VERSION_1 has to be among it. */
+#define VSCMI_VIRTIO_DRIVER_FEATURES (VSCMI_VIRTQ_FEATURES | VSCMI_VIRTIO_F_P2A_CHANNELS)
+
+/* The longest chain, for the rings' indirect tables: a request and room for its reply. */
+#define VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES 2u
+
+/* A command's place in the buffers. The caller's memory; nothing to set. */
 struct vscmi_virtio_driver_command {
-	_Atomic uint32_t out; /* 1: lent to this link, until its reply is delivered */
+	_Atomic uint32_t out; /* 1: with this link or the device */
 	uint32_t request_bytes;
 	uint32_t reply_room;
 };
 
 struct vscmi_virtio_driver_config {
-	const struct vscmi_memory *memory; /* has all of shared */
-	/* vscmi_virtio_driver_shared_bytes(), aligned to VSCMI_VIRTQ_RING_ALIGN; the only
-	 * memory that the device sees. */
-	void *shared;
-
-	uint16_t queue_size[VSCMI_VIRTIO_QUEUES]; /* powers of 2; the eventq's number of
-						     buffers is its size */
-	struct vscmi_virtq_slot *ring_slots;      /* as many as both sizes together */
 	struct vscmi_virtio_driver_command *commands; /* [command_count] */
-	uint32_t command_count; /* 1..1024; more than the cmdq can hold are not used */
-	uint32_t message_bytes; /* longest request, reply and event; a multiple of 8 */
+	uint32_t command_count; /* 1..1024; in flight at once, if the cmdq has room */
+	uint32_t event_count; /* buffers for events; more than the eventq has descriptors
+				   are not used */
+	uint32_t message_bytes; /* of the longest request, reply and event, 8..1024 */
 
-	/* Kick the device; called by whoever sends or processes. */
+	/*
+	 * VSCMI_VIRTIO_DRIVER_BUFFER_BYTES of memory that the device can reach and the
+	 * rings' memory map has: all that it reads and writes besides the rings. It stays
+	 * in place, also while the link is down.
+	 */
+	uint8_t *buffers;
+
+	/* Kick the device. From whatever context sends or processes. */
 	void (*kick)(void *context, enum vscmi_virtio_queue queue);
 	void *context;
 };
 
+#define VSCMI_VIRTIO_DRIVER_BUFFER_BYTES(command_count, event_count, message_bytes) \
+	((2 * (size_t)(command_count) + (event_count)) * (message_bytes))
+
+/* A ring, and who works on it. */
 struct vscmi_virtio_driver_queue {
-	struct vscmi_virtq_driver ring;
-	_Atomic uint32_t
-		work; /* who works on the ring, and whether there is more to do */
-	uint8_t *buffers;
-	bool broken; /* the device corrupted the ring: reset it */
+	struct vscmi_virtq_driver *ring;
+	_Atomic uint32_t work;
 };
 
-/* Open so that it needs no allocation; touch only link, by its address; read only
- * queues[].broken and the rings' counters. */
+/* Open so that it needs no allocation; touch only link, by its address. */
 struct vscmi_virtio_driver {
 	struct vscmi_link link;
 	struct vscmi_virtio_driver_config config;
 	struct vscmi_virtio_driver_queue queues[VSCMI_VIRTIO_QUEUES];
-	_Atomic uint32_t started;                    /* the rings may be touched */
+	_Atomic uint32_t running;                    /* between start and stop */
 	_Atomic uint32_t pending[VSCMI_TOKENS / 32]; /* commands to put on the ring */
-	_Atomic uint32_t
-		returned[VSCMI_VIRTQ_SIZE_MAX / 32]; /* event buffers, the same */
 };
 
-/*
- * What to accept of the features that a device offers. VSCMI_E_UNSUPPORTED: the device
- * does not offer VERSION_1; it is not one that this driver can use.
- */
-enum vscmi_error vscmi_virtio_driver_features(uint64_t offered, uint64_t *ret_features);
-
-/* Bytes of shared memory that a driver with this configuration needs. */
-size_t vscmi_virtio_driver_shared_bytes(const struct vscmi_virtio_driver_config *config);
-
-/*
- * Ready a driver with no device. The config is copied. VSCMI_E_INVALID: a size or count out
- * of its range.
- */
+/* Ready a link with no device. The config is copied. VSCMI_E_INVALID: a count or size out of
+ * its range. */
 enum vscmi_error vscmi_virtio_driver_init(
 	struct vscmi_virtio_driver *driver,
 	const struct vscmi_virtio_driver_config *config);
 
 /*
- * Lay out the rings for a device that was just reset, fill the eventq if P2A_CHANNELS is
- * among the features, and say in ret_areas[] where the rings are. The device must not be
- * kicked yet. Errors: vscmi_virtq_driver_init's.
+ * The device runs, with these features and these rings, which are fresh, and the driver's
+ * alone until stop. The eventq is filled, if P2A_CHANNELS is among the features; eventq may
+ * be NULL otherwise. The link, which an agent has been initialised on, goes up.
+ *
+ * VSCMI_E_UNSUPPORTED: without VERSION_1. VSCMI_E_INVALID: the cmdq cannot hold a single
+ * command, or a buffer is not in the rings' memory map. VSCMI_E_BUSY: it was started.
  */
-enum vscmi_error vscmi_virtio_driver_start(
-	struct vscmi_virtio_driver *driver, uint64_t features,
-	struct vscmi_virtq_areas ret_areas[VSCMI_VIRTIO_QUEUES]);
-
-/* The device is set up: kick it for the eventq, and take the link up.
- * Errors: vscmi_agent_link_up's. */
-enum vscmi_error vscmi_virtio_driver_ready(struct vscmi_virtio_driver *driver);
+enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
+					   uint64_t features,
+					   struct vscmi_virtq_driver *cmdq,
+					   struct vscmi_virtq_driver *eventq);
 
 /*
- * After an interrupt of any queue, or without one: feed in what the device has put there.
- * The link's poll does the same.
+ * After an interrupt of any queue, or without one: feed in what the device has put there,
+ * at most as much as the rings hold. True: there may be more, call again. The link's poll is
+ * the same.
+ *
+ * If the device corrupts a ring, the link goes down here: see the rings' broken. Reset it
+ * then, stop, and start anew.
  */
-void vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver,
-				 enum vscmi_virtio_queue queue);
+bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver);
 
 /*
- * The device was reset, or is gone: the link goes down, and nothing of the shared memory is
- * touched until the next start. The caller sees to it that no _process runs meanwhile.
+ * The device was reset, or is gone: the link goes down, and nothing but the buffers is
+ * touched until the next start. Waits, through the agent's port, until no other thread is
+ * working on a ring; not for interrupt handlers. Harmless if it was not started.
  */
 void vscmi_virtio_driver_stop(struct vscmi_virtio_driver *driver);
 

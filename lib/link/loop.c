@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+#include "vscmi/agent.h"
+#include "vscmi/link/loop.h"
+
+static struct vscmi_loop_link *loop_of(struct vscmi_link *link)
+{
+	return (void *)((uint8_t *)link - offsetof(struct vscmi_loop_link, link));
+}
+
+/* Until the platform has no more: what it can queue is bounded. */
+static void drain(struct vscmi_loop_link *loop)
+{
+	uint8_t event[VSCMI_PLATFORM_EVENT_MAX];
+	size_t count;
+
+	while (vscmi_platform_event(loop->platform, loop->agent_id, event, sizeof(event),
+				    &count))
+		vscmi_agent_receive(loop->link.agent, VSCMI_CHANNEL_EVENTS, event, count,
+				    VSCMI_NO_BUFFER);
+}
+
+static void events_ready(void *context)
+{
+	drain(context);
+}
+
+/* The cookie of a held command is the number of its buffer. */
+static void reply(void *context, void *cookie, const void *bytes, size_t count)
+{
+	struct vscmi_loop_link *loop = context;
+
+	vscmi_agent_receive(loop->link.agent, VSCMI_CHANNEL_COMMANDS, bytes, count,
+			    (uint16_t)(uintptr_t)cookie);
+}
+
+static enum vscmi_error send(struct vscmi_link *link, const void *message, size_t count,
+			     size_t reply_room, uint16_t buffer)
+{
+	struct vscmi_loop_link *loop = loop_of(link);
+	uint8_t answer[VSCMI_LOOP_MESSAGE_BYTES];
+	size_t room = reply_room < sizeof(answer) ? reply_room : sizeof(answer);
+	size_t answer_count = 0;
+
+	if (!loop->connected)
+		return VSCMI_E_NOT_READY;
+	if (vscmi_platform_handle(loop->platform, loop->agent_id, message, count, answer,
+				  room, (void *)(uintptr_t)buffer,
+				  &answer_count) != VSCMI_PLATFORM_HELD)
+		vscmi_agent_receive(link->agent, VSCMI_CHANNEL_COMMANDS, answer,
+				    answer_count, buffer);
+	/* A command that a subscriber sends leaves the events to the drain that called it. */
+	if (!loop->draining) {
+		loop->draining = true;
+		drain(loop);
+		loop->draining = false;
+	}
+	return VSCMI_OK;
+}
+
+static bool poll(struct vscmi_link *link)
+{
+	if (loop_of(link)->connected)
+		drain(loop_of(link));
+	return false;
+}
+
+static const struct vscmi_link_ops ops = {
+	.ops_size = sizeof(ops),
+	.send = send,
+	.poll = poll,
+};
+
+void vscmi_loop_link_init(struct vscmi_loop_link *loop, struct vscmi_platform *platform,
+			  uint32_t agent_id, uint32_t max_messages, bool events)
+{
+	*loop = (struct vscmi_loop_link){
+		.link = {
+			.ops = &ops,
+			.name = "loop",
+			.max_messages = max_messages,
+			.max_message_bytes = VSCMI_LOOP_MESSAGE_BYTES,
+			.timeout_us = VSCMI_VIRTIO_TIMEOUT_US,
+			.has_events = events,
+		},
+		.platform = platform,
+		.agent_id = agent_id,
+		.channel = {
+			.reply = reply,
+			.events_ready = events ? events_ready : NULL,
+			.context = loop,
+		},
+	};
+}
+
+enum vscmi_error vscmi_loop_link_start(struct vscmi_loop_link *loop)
+{
+	enum vscmi_error error =
+		vscmi_platform_connect(loop->platform, loop->agent_id, &loop->channel);
+
+	if (error)
+		return error;
+	loop->connected = true;
+	return vscmi_agent_link_up(loop->link.agent);
+}
+
+void vscmi_loop_link_stop(struct vscmi_loop_link *loop)
+{
+	loop->connected = false;
+	vscmi_platform_disconnect(loop->platform, loop->agent_id);
+	vscmi_agent_link_down(loop->link.agent);
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The driver end of the virtio link. A ring may be used by one at a time, and nobody may wait
+ * for another, who may be the very thread that an interrupt handler has interrupted. So
+ * commands to send are marked in a bitmap, and whoever finds the ring free puts all of them
+ * there; whoever does not find it free says that there is more to do, and goes.
+ */
+#include <string.h>
+#include "vscmi/agent.h"
+#include "vscmi/link/virtio_driver.h"
+
+/* Of vscmi_virtio_driver_queue.work. */
+enum {
+	CLOSED, /* no ring */
+	IDLE,
+	BUSY,
+	AGAIN, /* busy, and when that is done there is more */
+};
+
+/* Have the ring, or leave word to who has it. */
+static bool enter(struct vscmi_virtio_driver_queue *queue)
+{
+	uint32_t work = atomic_load(&queue->work), next;
+
+	do {
+		if (work == CLOSED || work == AGAIN)
+			return false;
+		next = work == IDLE ? BUSY : AGAIN;
+	} while (!atomic_compare_exchange_weak(&queue->work, &work, next));
+	return work == IDLE;
+}
+
+/* Give up the ring; false, with the ring still held, if others left word meanwhile. */
+static bool leave(struct vscmi_virtio_driver *driver,
+		  struct vscmi_virtio_driver_queue *queue)
+{
+	uint32_t work = BUSY;
+	struct vscmi_port *port = driver->link.agent->config.port;
+
+	if (!atomic_compare_exchange_strong(&queue->work, &work, IDLE)) {
+		atomic_store(&queue->work, BUSY);
+		return false;
+	}
+	if (!atomic_load(&driver->running))
+		port->ops->wake(port, &queue->work); /* for stop */
+	return true;
+}
+
+/* Wait until nobody has the ring, and let nobody have it. */
+static void close_queue(struct vscmi_virtio_driver *driver,
+			struct vscmi_virtio_driver_queue *queue)
+{
+	struct vscmi_port *port = driver->link.agent->config.port;
+	uint32_t work = IDLE;
+
+	while (!atomic_compare_exchange_strong(&queue->work, &work, CLOSED) &&
+	       work != CLOSED) {
+		port->ops->wait(port, &queue->work, work, VSCMI_NEVER);
+		work = IDLE;
+	}
+}
+
+/*
+ * ---- Buffers ----
+ *
+ * Two for each command, request and reply, then the events'.
+ */
+
+static uint8_t *buffer(const struct vscmi_virtio_driver *driver, size_t number)
+{
+	return driver->config.buffers + number * driver->config.message_bytes;
+}
+
+static uint8_t *request_of(const struct vscmi_virtio_driver *driver, size_t command)
+{
+	return buffer(driver, 2 * command);
+}
+
+static uint8_t *reply_of(const struct vscmi_virtio_driver *driver, size_t command)
+{
+	return buffer(driver, 2 * command + 1);
+}
+
+static uint8_t *event_of(const struct vscmi_virtio_driver *driver, size_t event)
+{
+	return buffer(driver, 2 * (size_t)driver->config.command_count + event);
+}
+
+/*
+ * ---- What is done while the ring is held ----
+ */
+
+static enum vscmi_error put_command(struct vscmi_virtio_driver *driver, uint32_t number)
+{
+	struct vscmi_virtio_driver_command *command = &driver->config.commands[number];
+	const struct vscmi_virtq_segment segments[] = {
+		{ request_of(driver, number), command->request_bytes },
+		{ reply_of(driver, number), command->reply_room },
+	};
+
+	return vscmi_virtq_driver_add(driver->queues[VSCMI_VIRTIO_CMDQ].ring, segments, 1,
+				      1, command);
+}
+
+static enum vscmi_error put_event_buffer(struct vscmi_virtio_driver *driver,
+					 uint8_t *bytes)
+{
+	const struct vscmi_virtq_segment segment = { bytes,
+						     driver->config.message_bytes };
+
+	return vscmi_virtq_driver_add(driver->queues[VSCMI_VIRTIO_EVENTQ].ring, &segment,
+				      0, 1, bytes);
+}
+
+/* Find a command that is to be sent, from *number on, and take it off the bitmap. */
+static bool take_pending(struct vscmi_virtio_driver *driver, uint32_t *number)
+{
+	for (; *number < driver->config.command_count; ++*number) {
+		_Atomic uint32_t *word = &driver->pending[*number / 32];
+		uint32_t rest = atomic_load(word) >> *number % 32;
+
+		if (rest == 0)
+			*number |= 31; /* on to the next word */
+		if (rest & 1) {
+			atomic_fetch_and(word, ~(UINT32_C(1) << *number % 32));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A ring that refuses is broken: the link goes down, and nobody waits for these. */
+static void put_pending(struct vscmi_virtio_driver *driver)
+{
+	for (uint32_t number = 0; take_pending(driver, &number); number++)
+		put_command(driver, number);
+}
+
+/*
+ * ---- One message at a time ----
+ */
+
+/* After the ring was held, and with nothing held. */
+static void finish(struct vscmi_virtio_driver *driver, enum vscmi_virtio_queue queue,
+		   bool kick, bool broken)
+{
+	if (kick)
+		driver->config.kick(driver->config.context, queue);
+	if (broken && atomic_exchange(&driver->running, 0))
+		vscmi_agent_link_down(driver->link.agent);
+}
+
+/* Put what is to be sent on the cmdq and take one reply from it; false: there is none. */
+static bool next_reply(struct vscmi_virtio_driver *driver,
+		       struct vscmi_virtq_returned *ret_buffer)
+{
+	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
+	bool taken = false, kick = false, broken = false;
+
+	if (!enter(queue))
+		return false;
+	do {
+		put_pending(driver);
+		kick = vscmi_virtq_driver_publish(queue->ring) || kick;
+		taken = taken || vscmi_virtq_driver_take(queue->ring, ret_buffer);
+		broken = queue->ring->broken;
+	} while (!leave(driver, queue));
+	finish(driver, VSCMI_VIRTIO_CMDQ, kick, broken);
+	return taken;
+}
+
+/* Take one event from the eventq, and let the device have the buffer again. */
+static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
+		       size_t *ret_count)
+{
+	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_EVENTQ];
+	struct vscmi_virtq_returned returned;
+	bool taken = false, kick = false, broken = false;
+
+	if (!enter(queue))
+		return false;
+	do {
+		if (!taken && vscmi_virtq_driver_take(queue->ring, &returned)) {
+			taken = true;
+			*ret_count = returned.written;
+			memcpy(ret_message, returned.cookie, returned.written);
+			put_event_buffer(driver, returned.cookie);
+			kick = vscmi_virtq_driver_publish(queue->ring);
+		}
+		broken = queue->ring->broken;
+	} while (!leave(driver, queue));
+	finish(driver, VSCMI_VIRTIO_EVENTQ, kick, broken);
+	return taken;
+}
+
+static bool process_replies(struct vscmi_virtio_driver *driver)
+{
+	struct vscmi_virtq_returned returned;
+
+	for (uint32_t i = 0; i < driver->config.command_count; i++) {
+		struct vscmi_virtio_driver_command *command;
+		size_t number;
+
+		if (!next_reply(driver, &returned))
+			return false;
+		command = returned.cookie;
+		number = (size_t)(command - driver->config.commands);
+		/* The agent lends it again only when it has it back. */
+		atomic_store(&command->out, 0);
+		vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_COMMANDS,
+				    reply_of(driver, number), returned.written,
+				    (uint16_t)number);
+	}
+	return true;
+}
+
+static bool process_events(struct vscmi_virtio_driver *driver)
+{
+	uint8_t message[VSCMI_EVENT_BYTES_MAX];
+	size_t count;
+
+	for (uint32_t i = 0; i < driver->config.event_count; i++) {
+		if (!next_event(driver, message, &count))
+			return false;
+		vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_EVENTS, message,
+				    count, VSCMI_NO_BUFFER);
+	}
+	return true;
+}
+
+bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver)
+{
+	bool more_replies = process_replies(driver);
+	bool more_events = process_events(driver);
+
+	return more_replies || more_events;
+}
+
+/*
+ * ---- The link ----
+ */
+
+static struct vscmi_virtio_driver *driver_of(struct vscmi_link *link)
+{
+	return (void *)((uint8_t *)link - offsetof(struct vscmi_virtio_driver, link));
+}
+
+static enum vscmi_error send(struct vscmi_link *link, const void *message, size_t count,
+			     size_t reply_room, uint16_t number)
+{
+	struct vscmi_virtio_driver *driver = driver_of(link);
+	struct vscmi_virtio_driver_command *command = &driver->config.commands[number];
+
+	if (!atomic_load(&driver->running))
+		return VSCMI_E_NOT_READY;
+	if (count > driver->config.message_bytes)
+		return VSCMI_E_TOO_BIG;
+	if (atomic_exchange(&command->out, 1))
+		return VSCMI_E_BUSY;
+	memcpy(request_of(driver, number), message, count);
+	command->request_bytes = (uint32_t)count;
+	command->reply_room = reply_room < driver->config.message_bytes
+				      ? (uint32_t)reply_room
+				      : driver->config.message_bytes;
+	atomic_fetch_or(&driver->pending[number / 32], UINT32_C(1) << number % 32);
+	process_replies(driver);
+	return VSCMI_OK;
+}
+
+static bool poll(struct vscmi_link *link)
+{
+	return vscmi_virtio_driver_process(driver_of(link));
+}
+
+static const struct vscmi_link_ops ops = {
+	.ops_size = sizeof(ops),
+	.send = send,
+	.poll = poll,
+};
+
+enum vscmi_error vscmi_virtio_driver_init(struct vscmi_virtio_driver *driver,
+					  const struct vscmi_virtio_driver_config *config)
+{
+	if (config->command_count < 1 || config->command_count > VSCMI_TOKENS ||
+	    config->message_bytes < VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES ||
+	    config->message_bytes > VSCMI_EVENT_BYTES_MAX)
+		return VSCMI_E_INVALID;
+	memset(driver, 0, sizeof(*driver));
+	driver->config = *config;
+	driver->link = (struct vscmi_link){
+		.ops = &ops,
+		.name = "virtio",
+		.max_messages = config->command_count,
+		.max_message_bytes = config->message_bytes,
+		.timeout_us = VSCMI_VIRTIO_TIMEOUT_US,
+	};
+	for (uint32_t i = 0; i < config->command_count; i++)
+		atomic_init(&config->commands[i].out, 0);
+	return VSCMI_OK;
+}
+
+/* Commands that a fresh ring can hold. */
+static uint32_t capacity(const struct vscmi_virtq_driver *ring)
+{
+	bool indirect =
+		ring->tables && ring->table_entries >= VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES;
+
+	return indirect ? ring->queue_size : ring->queue_size / 2u;
+}
+
+static enum vscmi_error fill_eventq(struct vscmi_virtio_driver *driver)
+{
+	const struct vscmi_virtq_driver *ring = driver->queues[VSCMI_VIRTIO_EVENTQ].ring;
+
+	for (uint32_t i = 0; i < driver->config.event_count && i < ring->queue_size;
+	     i++) {
+		enum vscmi_error error = put_event_buffer(driver, event_of(driver, i));
+
+		if (error)
+			return error;
+	}
+	return VSCMI_OK;
+}
+
+enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
+					   uint64_t features,
+					   struct vscmi_virtq_driver *cmdq,
+					   struct vscmi_virtq_driver *eventq)
+{
+	bool events = features & VSCMI_VIRTIO_F_P2A_CHANNELS;
+	enum vscmi_error error;
+	uint64_t address;
+
+	if (!(features & VSCMI_VIRTIO_F_VERSION_1))
+		return VSCMI_E_UNSUPPORTED;
+	if (atomic_load(&driver->queues[VSCMI_VIRTIO_CMDQ].work) != CLOSED)
+		return VSCMI_E_BUSY;
+	if (capacity(cmdq) == 0 ||
+	    vscmi_memory_address(cmdq->memory, driver->config.buffers,
+				 (uint64_t)2 * driver->config.command_count *
+					 driver->config.message_bytes,
+				 &address))
+		return VSCMI_E_INVALID;
+
+	driver->queues[VSCMI_VIRTIO_CMDQ].ring = cmdq;
+	driver->queues[VSCMI_VIRTIO_EVENTQ].ring = eventq;
+	driver->link.has_events = events;
+	driver->link.max_messages = driver->config.command_count < capacity(cmdq)
+					    ? driver->config.command_count
+					    : capacity(cmdq);
+	if (events) {
+		error = fill_eventq(driver);
+		if (error)
+			return error;
+		if (vscmi_virtq_driver_publish(eventq))
+			driver->config.kick(driver->config.context, VSCMI_VIRTIO_EVENTQ);
+		atomic_store(&driver->queues[VSCMI_VIRTIO_EVENTQ].work, IDLE);
+	}
+	atomic_store(&driver->queues[VSCMI_VIRTIO_CMDQ].work, IDLE);
+	atomic_store(&driver->running, 1);
+	return vscmi_agent_link_up(driver->link.agent);
+}
+
+void vscmi_virtio_driver_stop(struct vscmi_virtio_driver *driver)
+{
+	struct vscmi_virtio_driver_queue *cmdq = &driver->queues[VSCMI_VIRTIO_CMDQ];
+	struct vscmi_virtio_driver_command *command;
+	void *cookie;
+
+	if (atomic_load(&cmdq->work) == CLOSED)
+		return;
+	atomic_store(&driver->running, 0);
+	close_queue(driver, cmdq);
+	close_queue(driver, &driver->queues[VSCMI_VIRTIO_EVENTQ]);
+	for (uint32_t number = 0; take_pending(driver, &number); number++)
+		atomic_store(&driver->config.commands[number].out, 0);
+	while (vscmi_virtq_driver_detach(cmdq->ring, &cookie)) {
+		command = cookie;
+		atomic_store(&command->out, 0);
+	}
+	vscmi_agent_link_down(driver->link.agent);
+}
