@@ -130,7 +130,7 @@ const char *vscmi_board_agent_socket(const struct vscmi_board *board, uint32_t a
 
 uint32_t vscmi_board_agent_find(const struct vscmi_board *board, const char *name)
 {
-	uint32_t index = vscmi_list_find(&board->agents, name);
+	uint32_t index = vscmi_array_find(&board->agents, name);
 
 	return index == VSCMI_NO_INDEX ? 0 : index + 1;
 }
@@ -147,7 +147,7 @@ uint32_t vscmi_board_sensor_count(const struct vscmi_board *board)
 
 static struct vscmi_sim_sensor *find_sensor(struct vscmi_board *board, const char *name)
 {
-	uint32_t index = vscmi_list_find(&board->sensors, name);
+	uint32_t index = vscmi_array_find(&board->sensors, name);
 
 	return index == VSCMI_NO_INDEX
 		       ? NULL
@@ -205,7 +205,7 @@ enum vscmi_error vscmi_board_sensor_fail(struct vscmi_board *board, const char *
 enum vscmi_error vscmi_board_clock_fail(struct vscmi_board *board, const char *name,
 					int32_t status)
 {
-	uint32_t index = vscmi_list_find(&board->clocks, name);
+	uint32_t index = vscmi_array_find(&board->clocks, name);
 
 	if (index == VSCMI_NO_INDEX)
 		return VSCMI_E_INVALID;

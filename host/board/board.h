@@ -5,13 +5,13 @@
 
 #include <vscmi/host/board.h>
 
-#include "board/list.h"
+#include "board/array.h"
 #include "board/pool.h"
 #include "board/sim_clock.h"
 #include "board/sim_sensor.h"
 
 struct vscmi_board_agent {
-	const char *name; /* first: vscmi_list_shape.named */
+	const char *name; /* first: vscmi_array_shape.named */
 	const char *socket;
 	bool trusted;
 	/* NULL: it sees everything and may change it. */
@@ -23,10 +23,10 @@ struct vscmi_board {
 	struct vscmi_pool pool; /* what everything here points into */
 	const char *vendor, *sub_vendor;
 	uint32_t implementation_version;
-	uint32_t system_states;    /* vscmi_platform_system.states */
-	struct vscmi_list agents;  /* struct vscmi_board_agent */
-	struct vscmi_list clocks;  /* struct vscmi_sim_clock */
-	struct vscmi_list sensors; /* struct vscmi_sim_sensor */
+	uint32_t system_states;     /* vscmi_platform_system.states */
+	struct vscmi_array agents;  /* struct vscmi_board_agent */
+	struct vscmi_array clocks;  /* struct vscmi_sim_clock */
+	struct vscmi_array sensors; /* struct vscmi_sim_sensor */
 
 	struct vscmi_platform *platform; /* NULL before vscmi_board_start() */
 	uint64_t start_us;

@@ -40,7 +40,7 @@ static uint64_t period_us(struct vscmi_sensor_interval interval)
 static void read_list(struct vscmi_reader *reader, yaml_node_t *node,
 		      struct vscmi_intervals *intervals)
 {
-	static const struct vscmi_list_shape shape = {
+	static const struct vscmi_array_shape shape = {
 		.what = "a list of periods such as [100ms, 1s]",
 		.read = read_interval,
 		.item_bytes = sizeof(struct vscmi_sensor_interval),
@@ -53,7 +53,7 @@ static void read_list(struct vscmi_reader *reader, yaml_node_t *node,
 	items = intervals->list.items;
 	for (uint32_t i = 1; i < intervals->list.count && !reader->error; i++) {
 		if (period_us(items[i]) <= period_us(items[i - 1]))
-			vscmi_refuse_scalar(reader, vscmi_list_node(reader, node, i),
+			vscmi_refuse_scalar(reader, vscmi_array_node(reader, node, i),
 					    "a longer period than the one before");
 	}
 }
@@ -100,7 +100,7 @@ static void read_triplet(struct vscmi_reader *reader, yaml_node_t *node,
 				"too far apart: as multiples of one power of ten "
 				"min, max and step must stay below 65536");
 	}
-	intervals->list = (struct vscmi_list){ triplet, sizeof(*triplet), 3 };
+	intervals->list = (struct vscmi_array){ triplet, sizeof(*triplet), 3 };
 	intervals->are_triplet = true;
 }
 

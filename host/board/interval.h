@@ -5,11 +5,11 @@
 
 #include <vscmi/platform/sensor.h>
 
-#include "board/list.h"
+#include "board/array.h"
 
 struct vscmi_intervals {
-	struct vscmi_list list; /* struct vscmi_sensor_interval, ascending */
-	bool are_triplet;       /* low, high, step, with one exponent */
+	struct vscmi_array list; /* struct vscmi_sensor_interval, ascending */
+	bool are_triplet;        /* low, high, step, with one exponent */
 };
 
 /* A member of type struct vscmi_intervals: a list, or a mapping with min, max and step. */

@@ -35,7 +35,7 @@ static void read_agent(struct vscmi_reader *reader, yaml_node_t *node, void *mem
 }
 
 static void refuse_shared_sockets(struct vscmi_reader *reader, yaml_node_t *node,
-				  const struct vscmi_list *agents)
+				  const struct vscmi_array *agents)
 {
 	const struct vscmi_board_agent *agent = agents->items;
 
@@ -45,7 +45,7 @@ static void refuse_shared_sockets(struct vscmi_reader *reader, yaml_node_t *node
 				vscmi_refuse_scalar(
 					reader,
 					vscmi_mapping_value(
-						reader, vscmi_list_node(reader, node, i),
+						reader, vscmi_array_node(reader, node, i),
 						"socket"),
 					"a socket for each agent");
 		}
@@ -54,7 +54,7 @@ static void refuse_shared_sockets(struct vscmi_reader *reader, yaml_node_t *node
 
 static void read_agents(struct vscmi_reader *reader, yaml_node_t *node, void *member)
 {
-	static const struct vscmi_list_shape shape = {
+	static const struct vscmi_array_shape shape = {
 		.what = "a list of agents",
 		.read = read_agent,
 		.item_bytes = sizeof(struct vscmi_board_agent),
@@ -70,7 +70,7 @@ static void read_agents(struct vscmi_reader *reader, yaml_node_t *node, void *me
 
 static void read_clocks(struct vscmi_reader *reader, yaml_node_t *node, void *member)
 {
-	static const struct vscmi_list_shape shape = {
+	static const struct vscmi_array_shape shape = {
 		.what = "a list of clocks",
 		.read = vscmi_read_clock,
 		.item_bytes = sizeof(struct vscmi_sim_clock),
@@ -83,7 +83,7 @@ static void read_clocks(struct vscmi_reader *reader, yaml_node_t *node, void *me
 
 static void read_sensors(struct vscmi_reader *reader, yaml_node_t *node, void *member)
 {
-	static const struct vscmi_list_shape shape = {
+	static const struct vscmi_array_shape shape = {
 		.what = "a list of sensors",
 		.read = vscmi_read_sensor,
 		.item_bytes = sizeof(struct vscmi_sim_sensor),
@@ -121,14 +121,14 @@ static void read_system_state(struct vscmi_reader *reader, yaml_node_t *node,
 static void read_system_power(struct vscmi_reader *reader, yaml_node_t *node,
 			      void *member)
 {
-	static const struct vscmi_list_shape shape = {
+	static const struct vscmi_array_shape shape = {
 		.what = "a list of states such as [shutdown, cold_reset]",
 		.read = read_system_state,
 		.item_bytes = sizeof(uint32_t),
 		.min = 1,
 		.max = 5,
 	};
-	struct vscmi_list states = { 0 };
+	struct vscmi_array states = { 0 };
 
 	vscmi_read_list(reader, node, &shape, &states);
 	for (uint32_t i = 0; i < states.count; i++)
@@ -158,7 +158,7 @@ static void read_parents(struct vscmi_reader *reader, yaml_node_t *root,
 	struct vscmi_sim_clock *clocks = board->clocks.items;
 
 	for (uint32_t i = 0; i < board->clocks.count && !reader->error; i++)
-		vscmi_read_parents(reader, vscmi_list_node(reader, nodes, i), &clocks[i],
+		vscmi_read_parents(reader, vscmi_array_node(reader, nodes, i), &clocks[i],
 				   &board->clocks);
 }
 
@@ -169,7 +169,7 @@ static void read_all_views(struct vscmi_reader *reader, yaml_node_t *root,
 	struct vscmi_board_agent *agents = board->agents.items;
 
 	for (uint32_t i = 0; i < board->agents.count && !reader->error; i++)
-		vscmi_read_views(reader, vscmi_list_node(reader, nodes, i), board,
+		vscmi_read_views(reader, vscmi_array_node(reader, nodes, i), board,
 				 &agents[i]);
 }
 

@@ -125,21 +125,21 @@ struct vscmi_platform_clock vscmi_sim_clock_describe(struct vscmi_sim_clock *clo
 
 static void read_rates(struct vscmi_reader *reader, yaml_node_t *node, void *member)
 {
-	static const struct vscmi_list_shape shape = {
+	static const struct vscmi_array_shape shape = {
 		.what = "a list of rates such as [24MHz, 48MHz]",
 		.read = vscmi_read_rate,
 		.item_bytes = sizeof(uint64_t),
 		.min = 1,
 		.max = UINT16_MAX,
 	};
-	struct vscmi_list *rates = member;
+	struct vscmi_array *rates = member;
 
 	vscmi_read_list(reader, node, &shape, rates);
 	for (uint32_t i = 1; i < rates->count && !reader->error; i++) {
 		const uint64_t *rate_hz = (const uint64_t *)rates->items + i;
 
 		if (rate_hz[0] <= rate_hz[-1])
-			vscmi_refuse_scalar(reader, vscmi_list_node(reader, node, i),
+			vscmi_refuse_scalar(reader, vscmi_array_node(reader, node, i),
 					    "a higher rate than the one before");
 	}
 }
@@ -240,7 +240,7 @@ void vscmi_read_clock(struct vscmi_reader *reader, yaml_node_t *node, void *memb
 
 /* The clock's parent at start, one of its parents. */
 static void read_parent(struct vscmi_reader *reader, yaml_node_t *node,
-			struct vscmi_sim_clock *clock, const struct vscmi_list *clocks)
+			struct vscmi_sim_clock *clock, const struct vscmi_array *clocks)
 {
 	uint32_t index = vscmi_read_reference(reader, node, "a clock", clocks);
 	const uint16_t *parents = clock->parents.items;
@@ -255,7 +255,7 @@ static void read_parent(struct vscmi_reader *reader, yaml_node_t *node,
 }
 
 void vscmi_read_parents(struct vscmi_reader *reader, yaml_node_t *node,
-			struct vscmi_sim_clock *clock, const struct vscmi_list *clocks)
+			struct vscmi_sim_clock *clock, const struct vscmi_array *clocks)
 {
 	yaml_node_t *parents = vscmi_mapping_value(reader, node, "parents");
 	yaml_node_t *parent = vscmi_mapping_value(reader, node, "parent");
@@ -266,7 +266,7 @@ void vscmi_read_parents(struct vscmi_reader *reader, yaml_node_t *node,
 	for (uint32_t i = 0; i < clock->parents.count && !reader->error; i++) {
 		if (((const uint16_t *)clock->parents.items)[i] ==
 		    clock - (struct vscmi_sim_clock *)clocks->items)
-			vscmi_refuse_scalar(reader, vscmi_list_node(reader, parents, i),
+			vscmi_refuse_scalar(reader, vscmi_array_node(reader, parents, i),
 					    "another clock");
 	}
 	if (parent && !reader->error)

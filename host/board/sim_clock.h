@@ -5,14 +5,14 @@
 
 #include <vscmi/platform/clock.h>
 
-#include "board/list.h"
+#include "board/array.h"
 
 struct vscmi_sim_clock {
-	const char *name;        /* first: vscmi_list_shape.named */
-	struct vscmi_list rates; /* uint64_t, hertz; empty: the range counts */
+	const char *name;         /* first: vscmi_array_shape.named */
+	struct vscmi_array rates; /* uint64_t, hertz; empty: the range counts */
 	struct vscmi_platform_clock_range range;
-	struct vscmi_list parents; /* uint16_t, clock indexes */
-	bool enabled;              /* at start */
+	struct vscmi_array parents; /* uint16_t, clock indexes */
+	bool enabled;               /* at start */
 	uint64_t enable_delay_us, change_us;
 
 	int32_t fault; /* the status of every operation; VSCMI_SUCCESS: it works */
@@ -29,7 +29,7 @@ struct vscmi_sim_clock {
  * node. */
 vscmi_read_value vscmi_read_clock;
 void vscmi_read_parents(struct vscmi_reader *reader, yaml_node_t *node,
-			struct vscmi_sim_clock *clock, const struct vscmi_list *clocks);
+			struct vscmi_sim_clock *clock, const struct vscmi_array *clocks);
 
 /* What the platform needs to know; it points into the clock. */
 struct vscmi_platform_clock vscmi_sim_clock_describe(struct vscmi_sim_clock *clock);

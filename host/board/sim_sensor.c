@@ -238,7 +238,7 @@ static void read_axis(struct vscmi_reader *reader, yaml_node_t *node, void *memb
 
 static void read_axes(struct vscmi_reader *reader, yaml_node_t *node, void *member)
 {
-	static const struct vscmi_list_shape shape = {
+	static const struct vscmi_array_shape shape = {
 		.what = "a list of axes",
 		.read = read_axis,
 		.item_bytes = sizeof(struct vscmi_sim_axis),
@@ -286,6 +286,6 @@ void vscmi_read_sensor(struct vscmi_reader *reader, yaml_node_t *node, void *mem
 		vscmi_reader_refuse(reader, node,
 				    "'range' and 'resolution' belong into the axes");
 	else if (sensor->axes.count == 0)
-		sensor->axes =
-			(struct vscmi_list){ &sensor->scalar, sizeof(sensor->scalar), 1 };
+		sensor->axes = (struct vscmi_array){ &sensor->scalar,
+						     sizeof(sensor->scalar), 1 };
 }

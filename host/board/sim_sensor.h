@@ -22,10 +22,10 @@ struct vscmi_sim_axis {
 };
 
 struct vscmi_sim_sensor {
-	const char *name; /* first: vscmi_list_shape.named */
+	const char *name; /* first: vscmi_array_shape.named */
 	uint8_t type;
 	int8_t exponent;
-	struct vscmi_list axes;       /* struct vscmi_sim_axis; for a scalar, that one */
+	struct vscmi_array axes;      /* struct vscmi_sim_axis; for a scalar, that one */
 	struct vscmi_sim_axis scalar; /* used if the file has no axes */
 	struct vscmi_intervals intervals;
 	uint32_t trip_points;

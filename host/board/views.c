@@ -13,14 +13,15 @@
 
 /* What of one protocol; the lists are of uint16_t, resource indexes. */
 struct rights {
-	struct vscmi_list seen, changed;
+	struct vscmi_array seen, changed;
 	bool changes_all;
 };
 
 /* The list of a kind of resource in `sees` or `changes`; no list is an empty one. */
 static void read_names(struct vscmi_reader *reader, yaml_node_t *mapping,
 		       const char *kind, const char *what,
-		       const struct vscmi_list *resources, struct vscmi_list *ret_indexes)
+		       const struct vscmi_array *resources,
+		       struct vscmi_array *ret_indexes)
 {
 	static const struct vscmi_key keys[] = {
 		{ "clocks", vscmi_read_later, 0, false },
@@ -28,8 +29,9 @@ static void read_names(struct vscmi_reader *reader, yaml_node_t *mapping,
 	};
 	static const struct vscmi_keys shape = VSCMI_KEYS("a view", keys);
 	yaml_node_t *names;
+	char nothing;
 
-	vscmi_read_mapping(reader, mapping, &shape, NULL);
+	vscmi_read_mapping(reader, mapping, &shape, &nothing);
 	if (reader->error)
 		return;
 	names = vscmi_mapping_value(reader, mapping, kind);
@@ -38,7 +40,7 @@ static void read_names(struct vscmi_reader *reader, yaml_node_t *mapping,
 				      ret_indexes);
 }
 
-static bool holds(const struct vscmi_list *indexes, uint16_t index)
+static bool holds(const struct vscmi_array *indexes, uint16_t index)
 {
 	for (uint32_t i = 0; i < indexes->count; i++) {
 		if (((const uint16_t *)indexes->items)[i] == index)
@@ -53,18 +55,19 @@ static bool may_change(const struct rights *rights, uint16_t index)
 }
 
 static void see_everything(struct vscmi_reader *reader,
-			   const struct vscmi_list *resources,
-			   struct vscmi_list *ret_indexes)
+			   const struct vscmi_array *resources,
+			   struct vscmi_array *ret_indexes)
 {
 	uint16_t *indexes = vscmi_reader_take(reader, resources->count, sizeof(*indexes));
 
 	for (uint32_t i = 0; indexes && i < resources->count; i++)
 		indexes[i] = (uint16_t)i;
-	*ret_indexes = (struct vscmi_list){ indexes, sizeof(*indexes), resources->count };
+	*ret_indexes =
+		(struct vscmi_array){ indexes, sizeof(*indexes), resources->count };
 }
 
 static void read_rights(struct vscmi_reader *reader, yaml_node_t *node, const char *kind,
-			const char *what, const struct vscmi_list *resources,
+			const char *what, const struct vscmi_array *resources,
 			struct rights *rights)
 {
 	yaml_node_t *sees = vscmi_mapping_value(reader, node, "sees");
@@ -81,7 +84,7 @@ static void read_rights(struct vscmi_reader *reader, yaml_node_t *node, const ch
 		if (!holds(&rights->seen, ((const uint16_t *)rights->changed.items)[i]))
 			vscmi_refuse_scalar(
 				reader,
-				vscmi_list_node(
+				vscmi_array_node(
 					reader,
 					vscmi_mapping_value(reader, changes, kind), i),
 				"only what the agent sees");

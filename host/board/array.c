@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
-#include "board/list.h"
+#include "board/array.h"
 
-static void *item_at(const struct vscmi_list *list, uint32_t index)
+static void *item_at(const struct vscmi_array *list, uint32_t index)
 {
 	return (char *)list->items + index * list->item_bytes;
 }
 
-static const char *name_at(const struct vscmi_list *list, uint32_t index)
+static const char *name_at(const struct vscmi_array *list, uint32_t index)
 {
 	return *(const char **)item_at(list, index);
 }
 
-uint32_t vscmi_list_find(const struct vscmi_list *list, const char *name)
+uint32_t vscmi_array_find(const struct vscmi_array *list, const char *name)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (!strcmp(name_at(list, i), name))
@@ -22,8 +22,8 @@ uint32_t vscmi_list_find(const struct vscmi_list *list, const char *name)
 	return VSCMI_NO_INDEX;
 }
 
-yaml_node_t *vscmi_list_node(struct vscmi_reader *reader, const yaml_node_t *list,
-			     uint32_t index)
+yaml_node_t *vscmi_array_node(struct vscmi_reader *reader, const yaml_node_t *list,
+			      uint32_t index)
 {
 	return yaml_document_get_node(&reader->document,
 				      list->data.sequence.items.start[index]);
@@ -31,7 +31,7 @@ yaml_node_t *vscmi_list_node(struct vscmi_reader *reader, const yaml_node_t *lis
 
 /* Read the item behind the last one, and count it. */
 static void read_item(struct vscmi_reader *reader, yaml_node_t *node,
-		      const struct vscmi_list_shape *shape, struct vscmi_list *list)
+		      const struct vscmi_array_shape *shape, struct vscmi_array *list)
 {
 	uint32_t index = list->count;
 
@@ -39,14 +39,15 @@ static void read_item(struct vscmi_reader *reader, yaml_node_t *node,
 	if (reader->error)
 		return;
 	/* Item by item, so that aliases cannot make a short file a large board. */
-	if (shape->named && vscmi_list_find(list, name_at(list, index)) != VSCMI_NO_INDEX)
+	if (shape->named &&
+	    vscmi_array_find(list, name_at(list, index)) != VSCMI_NO_INDEX)
 		vscmi_reader_refuse(reader, vscmi_mapping_value(reader, node, "name"),
 				    "the name '%s' is taken", name_at(list, index));
 	list->count++;
 }
 
 void vscmi_read_list(struct vscmi_reader *reader, yaml_node_t *node,
-		     const struct vscmi_list_shape *shape, struct vscmi_list *list)
+		     const struct vscmi_array_shape *shape, struct vscmi_array *list)
 {
 	size_t count;
 
@@ -63,18 +64,18 @@ void vscmi_read_list(struct vscmi_reader *reader, yaml_node_t *node,
 	list->item_bytes = shape->item_bytes;
 	list->items = vscmi_reader_take(reader, count, shape->item_bytes);
 	for (uint32_t i = 0; i < count && !reader->error; i++)
-		read_item(reader, vscmi_list_node(reader, node, i), shape, list);
+		read_item(reader, vscmi_array_node(reader, node, i), shape, list);
 }
 
 uint32_t vscmi_read_reference(struct vscmi_reader *reader, yaml_node_t *node,
-			      const char *what, const struct vscmi_list *list)
+			      const char *what, const struct vscmi_array *list)
 {
 	const char *name = vscmi_scalar(reader, node, "a name");
 	uint32_t index;
 
 	if (!name)
 		return 0;
-	index = vscmi_list_find(list, name);
+	index = vscmi_array_find(list, name);
 	if (index != VSCMI_NO_INDEX)
 		return index;
 	vscmi_reader_refuse(reader, node, "'%.80s', expected the name of %s", name, what);
@@ -82,10 +83,10 @@ uint32_t vscmi_read_reference(struct vscmi_reader *reader, yaml_node_t *node,
 }
 
 void vscmi_read_references(struct vscmi_reader *reader, yaml_node_t *node,
-			   const char *what, const struct vscmi_list *list, uint32_t max,
-			   struct vscmi_list *references)
+			   const char *what, const struct vscmi_array *list, uint32_t max,
+			   struct vscmi_array *references)
 {
-	const struct vscmi_list_shape shape = {
+	const struct vscmi_array_shape shape = {
 		.what = "a list of names",
 		.read = vscmi_read_later,
 		.item_bytes = sizeof(uint16_t),
@@ -96,7 +97,7 @@ void vscmi_read_references(struct vscmi_reader *reader, yaml_node_t *node,
 	vscmi_read_list(reader, node, &shape, references);
 	indexes = references->items;
 	for (uint32_t i = 0; i < references->count && !reader->error; i++) {
-		yaml_node_t *item = vscmi_list_node(reader, node, i);
+		yaml_node_t *item = vscmi_array_node(reader, node, i);
 
 		indexes[i] = (uint16_t)vscmi_read_reference(reader, item, what, list);
 		for (uint32_t j = 0; j < i && !reader->error; j++) {
