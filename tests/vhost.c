@@ -453,11 +453,11 @@ unsigned count_mappings(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	unsigned count = 0;
-	int c;
+	char line[512];
 
 	assert_non_null(maps);
-	while ((c = fgetc(maps)) != EOF)
-		count += c == '\n';
+	while (fgets(line, sizeof(line), maps))
+		count += strstr(line, "memfd:guest") != NULL;
 	fclose(maps);
 	return count;
 }

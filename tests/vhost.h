@@ -121,7 +121,7 @@ uint64_t guest_calls(struct guest *guest, uint32_t queue);
 /* Whether "hello" has come back. */
 bool guest_got_echo(struct guest *guest, uint32_t queue);
 
-/* Entries of /proc/self/fd, and mappings of this process. */
+/* What this process has open, and how often it has guests' memory mapped. */
 unsigned count_fds(void);
 unsigned count_mappings(void);
 
