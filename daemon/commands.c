@@ -20,7 +20,7 @@ struct command {
 /* Take the members of a request: json_unpack's format and addresses, "command" apart. */
 #define TAKE(request, problem, format, ...)                                             \
 	take(request, problem, "{s:s," format "!}", "command", &(const char *){ NULL }, \
-	     __VA_ARGS__)
+	     ##__VA_ARGS__)
 
 static bool take(json_t *request, struct vscmi_problem *problem, const char *format, ...)
 {
@@ -178,8 +178,8 @@ static json_t *list_agents(struct vscmid_server *server, json_t *request,
 {
 	json_t *agents;
 
-	if (json_object_size(request) > 1)
-		return refuse(problem, "no more is expected than", "command");
+	if (!TAKE(request, problem, ""))
+		return NULL;
 	agents = json_array();
 	for (uint32_t id = 1; id <= vscmi_board_agent_count(server->board); id++)
 		json_array_append_new(agents,
@@ -251,8 +251,8 @@ static json_t *count(struct vscmid_server *server, json_t *request,
 {
 	json_t *agents;
 
-	if (json_object_size(request) > 1)
-		return refuse(problem, "no more is expected than", "command");
+	if (!TAKE(request, problem, ""))
+		return NULL;
 	agents = json_object();
 	for (uint32_t id = 1; id <= vscmi_board_agent_count(server->board); id++)
 		json_object_set_new(agents, vscmi_board_agent_name(server->board, id),
