@@ -113,13 +113,13 @@ void vscmi_sensor_put_readings(const struct vscmi_op *op, uint32_t version,
 
 	for (uint8_t i = 0; i < vscmi_sensor_value_count(sensor->description, version);
 	     i++) {
-		struct vscmi_sensor_update_element element = {
+		struct vscmi_sensor_reading_get_element element = {
 			.value = op->readings[i].value
 		};
 
 		if (sensor->settings.timestamps)
 			element.timestamp = op->readings[i].timestamp;
-		vscmi_sensor_update_element_put(out, version, &element);
+		vscmi_sensor_reading_get_element_put(out, version, &element);
 	}
 }
 
