@@ -46,7 +46,7 @@ static enum vscmi_virtq_defect add(const struct vscmi_memory *memory,
 	uint64_t address = descriptor.address;
 	uint32_t left = descriptor.length;
 
-	if (left > UINT64_MAX - address)
+	if (left && left - 1 > UINT64_MAX - address)
 		return VSCMI_VIRTQ_BAD_ADDRESS;
 	while (left) {
 		uint64_t run;

@@ -85,6 +85,15 @@ static void an_address_is_published_for_what_one_region_holds_whole(void **state
 	}
 }
 
+static void a_region_does_not_go_round_the_address_space(void **state)
+{
+	const struct vscmi_memory_region region = { UINT64_MAX - 15, 32, low };
+	const struct vscmi_memory memory = { &region, 1 };
+
+	assert_ptr_equal(vscmi_memory_at(&memory, UINT64_MAX, 1), low + 15);
+	assert_null(vscmi_memory_at(&memory, 0, 1));
+}
+
 static void an_empty_map_holds_nothing(void **state)
 {
 	const struct vscmi_memory empty = { 0 };
@@ -100,6 +109,7 @@ int main(void)
 		cmocka_unit_test(a_range_is_inside_one_region_or_nowhere),
 		cmocka_unit_test(a_run_goes_to_the_end_of_its_region),
 		cmocka_unit_test(an_address_is_published_for_what_one_region_holds_whole),
+		cmocka_unit_test(a_region_does_not_go_round_the_address_space),
 		cmocka_unit_test(an_empty_map_holds_nothing),
 	};
 

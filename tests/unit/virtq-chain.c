@@ -201,6 +201,28 @@ static void D14_a_descriptor_may_lie_across_regions_that_meet(void **state)
 	assert_memory_equal(bytes, "cdefghijklmn", 12);
 }
 
+static void D14_a_descriptor_may_end_with_the_address_space_and_not_go_round(void **state)
+{
+	static uint8_t first[16], last[16];
+	const struct vscmi_memory_region regions[] = {
+		{ 0, sizeof first, first },
+		{ UINT64_MAX - 15, sizeof last, last },
+	};
+	const struct vscmi_memory memory = { regions, 2 };
+
+	start(4, ALL_FEATURES);
+	device.memory = &memory;
+	put_descriptor(0, 0, UINT64_MAX - 15, 16, 0, 0);
+	put_descriptor(0, 1, UINT64_MAX - 15, 17, 0, 0);
+	make_available(0);
+	make_available(1);
+	assert_true(take());
+	assert_int_equal(chain.defect, VSCMI_VIRTQ_SOUND);
+	assert_int_equal(chain.readable.bytes, 16);
+	assert_true(take());
+	assert_int_equal(chain.defect, VSCMI_VIRTQ_BAD_ADDRESS);
+}
+
 static void reading_and_writing_stop_at_the_shorter_side(void **state)
 {
 	uint8_t bytes[8] = { 0 };
@@ -519,6 +541,8 @@ int main(void)
 			D14_an_indirect_table_may_lie_at_any_address_and_in_any_order),
 		cmocka_unit_test(D14_empty_descriptors_change_nothing),
 		cmocka_unit_test(D14_a_descriptor_may_lie_across_regions_that_meet),
+		cmocka_unit_test(
+			D14_a_descriptor_may_end_with_the_address_space_and_not_go_round),
 		cmocka_unit_test(reading_and_writing_stop_at_the_shorter_side),
 		cmocka_unit_test(D16_a_malformed_chain_is_named_bounded_and_returned),
 		cmocka_unit_test(D16_a_table_is_refused_where_it_was_not_negotiated),

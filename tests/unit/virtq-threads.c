@@ -7,13 +7,16 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <vscmi/virtqueue.h>
 
 #define MESSAGES      20000u
 #define QUEUE_SIZE    8u
+#define RACES         10000u
 #define BUFFERS       16u
 #define MESSAGE_BYTES 24u
 
@@ -33,6 +36,8 @@ static struct vscmi_virtq_device device;
 static struct vscmi_virtq_slot slots[QUEUE_SIZE];
 static sem_t kicked, called;
 static uint32_t device_errors;
+static atomic_uint arrived;
+static bool chain_seen, reply_seen;
 
 /* Reply to each request with its bytes plus one, the later of two first. */
 static void *serve(void *unused)
@@ -98,7 +103,7 @@ static void receive(const struct vscmi_virtq_returned *back)
 		assert_int_equal(request[MESSAGE_BYTES + i], (uint8_t)(request[i] + 1));
 }
 
-static void exchange(uint64_t features)
+static void start(uint64_t features)
 {
 	struct vscmi_virtq_device_config device_config = {
 		.memory = &map,
@@ -114,14 +119,20 @@ static void exchange(uint64_t features)
 		.queue_size = QUEUE_SIZE,
 		.table_entries = 2,
 	};
-	uint32_t sent = 0, received = 0;
-	bool polling = false;
-	pthread_t thread;
 
 	assert_int_equal(
 		vscmi_virtq_driver_init(&driver, &driver_config, &device_config.areas),
 		VSCMI_OK);
 	assert_int_equal(vscmi_virtq_device_init(&device, &device_config), VSCMI_OK);
+}
+
+static void exchange(uint64_t features)
+{
+	uint32_t sent = 0, received = 0;
+	bool polling = false;
+	pthread_t thread;
+
+	start(features);
 	sem_init(&kicked, 0, 0);
 	sem_init(&called, 0, 0);
 	assert_int_equal(pthread_create(&thread, NULL, serve, NULL), 0);
@@ -169,6 +180,79 @@ static void no_wake_up_and_no_byte_is_lost_with_tables_and_EVENT_IDX(void **stat
 	exchange(VSCMI_VIRTIO_F_EVENT_IDX | VSCMI_VIRTIO_F_INDIRECT_DESC);
 }
 
+/* Both threads leave at the same moment, as nearly as can be: spinning, while both run. */
+static void meet(unsigned *meetings)
+{
+	*meetings += 2;
+	atomic_fetch_add(&arrived, 1);
+	for (unsigned spins = 0; atomic_load(&arrived) < *meetings; spins++)
+		if (spins > 20000)
+			sched_yield();
+}
+
+/* One end falls asleep while the other publishes; so for both ends in turn. */
+static void *fall_asleep(void *unused)
+{
+	unsigned meetings = 0;
+
+	for (uint32_t i = 0; i < RACES; i++) {
+		meet(&meetings);
+		chain_seen = vscmi_virtq_device_enable_kicks(&device);
+		meet(&meetings);
+		meet(&meetings);
+		reply_seen = vscmi_virtq_driver_enable_calls(&driver);
+		meet(&meetings);
+	}
+	return NULL;
+}
+
+static void race(uint64_t features)
+{
+	struct vscmi_virtq_segment segment;
+	struct vscmi_virtq_chain chain = { .readable = { &segment, 1, 0, 0 } };
+	const struct vscmi_virtq_segment request = { guest.buffers[0].request, 1 };
+	unsigned meetings = 0, lost = 0;
+	pthread_t thread;
+
+	start(features);
+	atomic_store(&arrived, 0);
+	assert_int_equal(pthread_create(&thread, NULL, fall_asleep, NULL), 0);
+	for (uint32_t i = 0; i < RACES; i++) {
+		struct vscmi_virtq_returned back;
+		bool told;
+
+		vscmi_virtq_device_disable_kicks(&device);
+		assert_int_equal(vscmi_virtq_driver_add(&driver, &request, 1, 0, NULL),
+				 VSCMI_OK);
+		meet(&meetings);
+		told = vscmi_virtq_driver_publish(&driver);
+		meet(&meetings);
+		lost += !told && !chain_seen;
+
+		vscmi_virtq_driver_disable_calls(&driver);
+		assert_true(vscmi_virtq_device_take(&device, &chain));
+		vscmi_virtq_device_give_back(&device, &chain, 0);
+		meet(&meetings);
+		told = vscmi_virtq_device_publish(&device);
+		meet(&meetings);
+		lost += !told && !reply_seen;
+		assert_true(vscmi_virtq_driver_take(&driver, &back));
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(lost, 0);
+}
+
+static void an_end_that_falls_asleep_is_told_or_sees_for_itself_with_flags(void **state)
+{
+	race(0);
+}
+
+static void an_end_that_falls_asleep_is_told_or_sees_for_itself_with_EVENT_IDX(
+	void **state)
+{
+	race(VSCMI_VIRTIO_F_EVENT_IDX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +260,10 @@ int main(void)
 		cmocka_unit_test(no_wake_up_and_no_byte_is_lost_with_EVENT_IDX),
 		cmocka_unit_test(
 			no_wake_up_and_no_byte_is_lost_with_tables_and_EVENT_IDX),
+		cmocka_unit_test(
+			an_end_that_falls_asleep_is_told_or_sees_for_itself_with_flags),
+		cmocka_unit_test(
+			an_end_that_falls_asleep_is_told_or_sees_for_itself_with_EVENT_IDX),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
