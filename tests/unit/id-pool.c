@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "test.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "agent/id_pool.h"
+
+static void numbers_are_taken_in_order(void **state)
+{
+	struct vscmi_id_pool pool = { 0 };
+
+	for (int32_t i = 0; i < 100; i++)
+		assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), i);
+}
+
+static void a_number_just_given_back_is_the_last_to_be_taken_again(void **state)
+{
+	struct vscmi_id_pool pool = { 0 };
+
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 0);
+	vscmi_id_put(&pool, 0);
+	for (int32_t i = 1; i < (int32_t)VSCMI_TOKENS; i++) {
+		assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), i);
+		vscmi_id_put(&pool, (uint32_t)i);
+	}
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 0);
+}
+
+static void the_counter_wraps_and_skips_what_is_taken(void **state)
+{
+	struct vscmi_id_pool pool = { 0 };
+
+	for (uint32_t i = 0; i < 1020; i++) {
+		vscmi_id_take(&pool, VSCMI_TOKENS);
+		if (i != 0 && i != 1 && i != 40)
+			vscmi_id_put(&pool, i);
+	}
+	for (int32_t i = 1020; i < 1024; i++)
+		assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), i);
+	for (int32_t i = 2; i < 80; i++)
+		if (i != 40)
+			assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), i);
+}
+
+static void the_counter_follows_the_number_that_was_taken(void **state)
+{
+	struct vscmi_id_pool pool = { 0 };
+
+	for (uint32_t i = 0; i < 900; i++)
+		vscmi_id_take(&pool, VSCMI_TOKENS);
+	/* Only low numbers and one high one are free: 900.., then 3, 5. */
+	for (int32_t i = 900; i < 1024; i++)
+		assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), i);
+	vscmi_id_put(&pool, 3);
+	vscmi_id_put(&pool, 5);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 3);
+	vscmi_id_put(&pool, 3);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 5);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 3);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), -1);
+}
+
+static void all_can_be_taken_and_none_more(void **state)
+{
+	static const uint32_t limits[] = { 1, 2, 31, 32, 33, 63, 100, 1023, 1024 };
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		for (uint32_t start = 0; start < limits[i]; start += limits[i] / 7 + 1) {
+			struct vscmi_id_pool pool = { .next = start };
+			bool seen[VSCMI_TOKENS] = { false };
+
+			for (uint32_t k = 0; k < limits[i]; k++) {
+				int32_t id = vscmi_id_take(&pool, limits[i]);
+
+				assert_in_range(id, 0, limits[i] - 1);
+				assert_false(seen[id]);
+				seen[id] = true;
+			}
+			assert_int_equal(vscmi_id_take(&pool, limits[i]), -1);
+			vscmi_id_put(&pool, limits[i] / 2);
+			assert_int_equal(vscmi_id_take(&pool, limits[i]), limits[i] / 2);
+		}
+}
+
+static void the_order_survives_the_counters_overflow(void **state)
+{
+	struct vscmi_id_pool pool = { .next = UINT32_MAX - 1 };
+
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 1022);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 1023);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 0);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_taken_in_order),
+		cmocka_unit_test(a_number_just_given_back_is_the_last_to_be_taken_again),
+		cmocka_unit_test(the_counter_wraps_and_skips_what_is_taken),
+		cmocka_unit_test(the_counter_follows_the_number_that_was_taken),
+		cmocka_unit_test(all_can_be_taken_and_none_more),
+		cmocka_unit_test(the_order_survives_the_counters_overflow),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
