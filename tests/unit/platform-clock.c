@@ -151,12 +151,6 @@ static void requests_are_refused_for_the_right_reason(void **state)
 		  4,
 		  VSCMI_INVALID_PARAMETERS,
 		  { SILENT, CLOCK_LIST, 10 * MHZ, 0 } },
-		{ "set: not asynchronous",
-		  PEER,
-		  RATE_SET,
-		  4,
-		  VSCMI_NOT_SUPPORTED,
-		  { ASYNC, CLOCK_RANGE, 2 * MHZ, 0 } },
 		{ "set: none below",
 		  PEER,
 		  RATE_SET,
@@ -602,6 +596,15 @@ static void an_asynchronous_change_ends_with_a_delayed_response(void **state)
 		     CLOCK_LIST, 40 * MHZ, 0);
 }
 
+static void asynchronous_changes_are_offered_for_every_clock_or_for_none(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_words(ask(bench, PEER, CLOCK, RATE_SET, ASYNC, CLOCK_RANGE, 2 * MHZ, 0));
+	assert_event(bench, PEER, VSCMI_DELAYED_RESPONSE, CLOCK, RATE_SET, VSCMI_SUCCESS,
+		     CLOCK_RANGE, 2 * MHZ, 0);
+}
+
 static void a_silent_change_has_no_delayed_response(void **state)
 {
 	struct bench *bench = *state;
@@ -723,6 +726,7 @@ int main(void)
 		ON_BENCH(long_names_come_with_sixty_four_bytes),
 		ON_BENCH(a_slow_synchronous_change_is_answered_when_it_ends),
 		ON_BENCH(an_asynchronous_change_ends_with_a_delayed_response),
+		ON_BENCH(asynchronous_changes_are_offered_for_every_clock_or_for_none),
 		ON_BENCH(a_silent_change_has_no_delayed_response),
 		ON_BENCH(a_change_that_outlives_its_agent_is_undone),
 		ON_BENCH(those_who_asked_are_told_of_rates),

@@ -53,7 +53,8 @@ struct vscmi_platform_clock {
 	const uint16_t *parents; /* [parent_count], clock indexes */
 	uint8_t parent_count;
 	bool enabled;          /* at start, before any agent voted */
-	bool async;            /* rate changes may be asked for asynchronously */
+	bool async;            /* changes of the rate take long. Who sees such a clock may
+				* ask for asynchronous changes, of all clocks. */
 	bool notifies_changed; /* CLOCK_RATE_CHANGED */
 	bool notifies_change_requested;
 	uint32_t enable_delay_us; /* 0: unknown */

@@ -94,19 +94,31 @@ static uint32_t parent_count(const struct vscmi_call *call, const struct target 
 	return count;
 }
 
+/*
+ * Asynchronous changes are offered for all clocks that an agent sees, or for none: the
+ * protocol's attributes have one number for them, a clock's attributes have nothing. Linux
+ * relies on it. Where a change takes no time, the delayed response follows at once.
+ */
+static bool offers_async(const struct vscmi_call *call)
+{
+	const struct vscmi_platform_config *config = vscmi_serve_config(call->platform);
+	const struct vscmi_clock_ids *ids = ids_of(call);
+
+	for (uint16_t i = 0; i < ids->count; i++) {
+		if (config->clocks[ids->entries[i].clock].async)
+			return has_events(call);
+	}
+	return false;
+}
+
 static int32_t clock_protocol_attributes(
 	struct vscmi_call *call,
 	const struct vscmi_clock_protocol_attributes_request *request,
 	struct vscmi_clock_protocol_attributes_reply *reply)
 {
-	const struct vscmi_platform_config *config = vscmi_serve_config(call->platform);
-	const struct vscmi_clock_ids *ids = ids_of(call);
-
-	reply->clocks = ids->count;
-	for (uint16_t i = 0; i < ids->count; i++) {
-		if (config->clocks[ids->entries[i].clock].async && has_events(call))
-			reply->max_pending = config->pending_max;
-	}
+	reply->clocks = ids_of(call)->count;
+	if (offers_async(call))
+		reply->max_pending = vscmi_serve_config(call->platform)->pending_max;
 	return VSCMI_SUCCESS;
 }
 
@@ -174,8 +186,8 @@ static int32_t clock_describe_rates(
 	return vscmi_page_status(&page);
 }
 
-/* What the request's flags ask for, if the clock and the link can do it. */
-static int32_t kind_of(const struct vscmi_call *call, const struct target *target,
+/* What the request's flags ask for, if it is offered. */
+static int32_t kind_of(const struct vscmi_call *call,
 		       const struct vscmi_clock_rate_set_request *request,
 		       enum vscmi_op_kind *ret_kind)
 {
@@ -186,8 +198,7 @@ static int32_t kind_of(const struct vscmi_call *call, const struct target *targe
 	}
 	*ret_kind =
 		request->no_delayed_response ? VSCMI_OP_SILENT : VSCMI_OP_ASYNCHRONOUS;
-	return target->description->async && has_events(call) ? VSCMI_SUCCESS
-							      : VSCMI_NOT_SUPPORTED;
+	return offers_async(call) ? VSCMI_SUCCESS : VSCMI_NOT_SUPPORTED;
 }
 
 static int32_t clock_rate_set(struct vscmi_call *call,
@@ -206,7 +217,7 @@ static int32_t clock_rate_set(struct vscmi_call *call,
 		return VSCMI_DENIED;
 	status = vscmi_call_check(call);
 	if (status == VSCMI_SUCCESS)
-		status = kind_of(call, &target, request, &kind);
+		status = kind_of(call, request, &kind);
 	if (status != VSCMI_SUCCESS)
 		return status;
 	if (!vscmi_clock_round(target.description, request->rate_hz, request->round_up,
