@@ -238,7 +238,7 @@ void guest_boot(struct guest *guest)
 	}
 }
 
-void guest_say_bytes(struct guest *guest, const void *bytes, size_t count, const int *fds,
+bool guest_try_bytes(struct guest *guest, const void *bytes, size_t count, const int *fds,
 		     uint32_t fd_count)
 {
 	struct iovec part = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = count };
@@ -256,9 +256,17 @@ void guest_say_bytes(struct guest *guest, const void *bytes, size_t count, const
 		c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
 	}
-	assert_int_equal(sendmsg(guest->socket, &msg, MSG_NOSIGNAL), count);
+	if (sendmsg(guest->socket, &msg, MSG_NOSIGNAL) != (ssize_t)count)
+		return false;
 	if (guest->echo)
 		echo_run(guest->echo);
+	return true;
+}
+
+void guest_say_bytes(struct guest *guest, const void *bytes, size_t count, const int *fds,
+		     uint32_t fd_count)
+{
+	assert_true(guest_try_bytes(guest, bytes, count, fds, fd_count));
 }
 
 /* A ring's address is a user address to the backend, and a guest address to the driver. */

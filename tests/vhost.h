@@ -90,7 +90,12 @@ void guest_boot(struct guest *guest);
 void guest_say(struct guest *guest, enum vscmi_vhost_request request, uint32_t index,
 	       uint64_t value);
 
-/* Say any bytes with any descriptors, which stay the caller's. */
+/*
+ * Say any bytes with up to 16 descriptors, which stay the caller's; try: false if the backend
+ * takes no more.
+ */
+bool guest_try_bytes(struct guest *guest, const void *bytes, size_t count, const int *fds,
+		     uint32_t fd_count);
 void guest_say_bytes(struct guest *guest, const void *bytes, size_t count, const int *fds,
 		     uint32_t fd_count);
 
