@@ -4,8 +4,8 @@
 #include "board/sim_system.h"
 
 /*
- * There is no power to switch: a graceful request asks the agent to do it itself, which
- * concerns it only if it wants to be told; a forced one is on record.
+ * There is no power to switch. A request, graceful or not, comes back as a notification to the
+ * agent that made it, if it wants to be told.
  */
 static int32_t state_set(void *context, uint32_t agent_id, enum vscmi_system_state state,
 			 bool graceful)
@@ -17,7 +17,7 @@ static int32_t state_set(void *context, uint32_t agent_id, enum vscmi_system_sta
 		.graceful = graceful,
 	};
 
-	vscmi_log(VSCMI_LOG_INFO, "agent %s asks for system power state %u, %s",
+	vscmi_log(VSCMI_LOG_DEBUG, "agent %s asks for system power state %u, %s",
 		  vscmi_board_agent_name(board, agent_id), (unsigned)state,
 		  graceful ? "gracefully" : "by force");
 	(void)vscmi_platform_system_request(board->platform, agent_id, &request);
