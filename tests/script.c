@@ -240,3 +240,53 @@ void script_expect_anomalies(const struct script *script, ...)
 				 vscmi_agent_anomalies(&script->agent, anomaly),
 				 expected[anomaly]);
 }
+
+struct vscmi_result script_ended(struct script *script, struct vscmi_slot *command)
+{
+	uint32_t waits = script->waits;
+	struct vscmi_result result;
+
+	assert_true(vscmi_done(&script->agent, command));
+	result = vscmi_wait(&script->agent, command);
+	assert_int_equal(script->waits, waits);
+	return result;
+}
+
+void script_expect_answer(struct script *script, struct vscmi_slot *command,
+			  uint32_t word)
+{
+	struct vscmi_result result = script_ended(script, command);
+	const uint8_t *answer;
+	size_t count;
+
+	assert_int_equal(result.error, VSCMI_OK);
+	answer = vscmi_answer(command, &count);
+	assert_int_equal(count, 12);
+	assert_int_equal(vscmi_le32_get(answer + 8), word);
+}
+
+void script_expect_all_slots_free(struct script *script)
+{
+	struct vscmi_slot *commands[VSCMI_TOKENS];
+	uint32_t count = script->agent.config.slot_count;
+
+	for (uint32_t i = 0; i < count; i++)
+		commands[i] = script_submit(script, VSCMI_SYNC);
+	for (uint32_t i = 0; i < count; i++) {
+		script_reply(script, &script->sent[script->sent_count - count + i],
+			     VSCMI_SUCCESS, SCRIPT_NOTHING);
+		assert_int_equal(script_ended(script, commands[i]).error, VSCMI_OK);
+		vscmi_release(&script->agent, commands[i]);
+	}
+}
+
+void script_expect_busy(struct script *script)
+{
+	uint8_t message[4];
+	const struct vscmi_request request = { .message = message,
+					       .count = sizeof(message) };
+	struct vscmi_slot *command = NULL;
+
+	assert_int_equal(vscmi_submit(&script->agent, &request, &command), VSCMI_E_BUSY);
+	assert_null(command);
+}

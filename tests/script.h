@@ -87,6 +87,19 @@ struct vscmi_slot *script_submit(struct script *script, enum vscmi_command_kind 
 /* Every anomaly but these has count 0; ends with VSCMI_ANOMALIES, each followed by its count. */
 void script_expect_anomalies(const struct script *script, ...);
 
+/* How a command ended, which it has, without another wait. */
+struct vscmi_result script_ended(struct script *script, struct vscmi_slot *command);
+
+/* It has, with SUCCESS and this one word. */
+void script_expect_answer(struct script *script, struct vscmi_slot *command,
+			  uint32_t word);
+
+/* Nothing is in flight or lent: as many commands as there are slots can be sent. */
+void script_expect_all_slots_free(struct script *script);
+
+/* No command can be sent. */
+void script_expect_busy(struct script *script);
+
 #define SCRIPT_WORDS(...) \
 	(const uint32_t[]){ __VA_ARGS__ }, sizeof((uint32_t[]){ __VA_ARGS__ }) / 4
 #define SCRIPT_NOTHING NULL, 0
