@@ -181,6 +181,9 @@ struct vscmi_result vscmi_agent_open(struct vscmi_agent *agent, uint8_t protocol
 /* What vscmi_agent_open found, 0 if it has not yet. For tracers, which must not wait. */
 uint32_t vscmi_agent_version(const struct vscmi_agent *agent, uint8_t protocol);
 
+/* Whether the link is up. */
+bool vscmi_agent_is_up(const struct vscmi_agent *agent);
+
 /* PROTOCOL_VERSION as the platform reports it, negotiated or not. Waits. */
 struct vscmi_result vscmi_agent_protocol_version(struct vscmi_agent *agent,
 						 uint8_t protocol, uint32_t *ret_version);

@@ -39,6 +39,11 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+bool vscmi_agent_is_up(const struct vscmi_agent *agent)
+{
+	return atomic_load(&agent->epoch) & 1;
+}
+
 enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent)
 {
 	const struct vscmi_link *link = agent->config.link;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What every command of vscmi shares. */
+#ifndef VSCMI_CLI_H
+#define VSCMI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include <vscmi/agent.h>
+#include <vscmi/host/loop.h>
+
+enum cli_exit {
+	CLI_DONE = 0,
+	CLI_REFUSED = 1, /* the platform said no */
+	CLI_USAGE = 2,
+	CLI_NO_CONNECTION = 3, /* or no answer in time */
+};
+
+struct cli_connection;
+
+struct cli {
+	const char *link; /* as the user named it */
+	bool json;
+	bool trace;
+	bool colour; /* standard output is a terminal that wants it */
+	bool utf8;
+	const struct cli_command *command; /* that runs */
+	struct cli_connection *connection; /* NULL for commands without a link */
+	/* Of the connection. */
+	struct vscmi_agent *agent;
+	struct vscmi_loop *loop;
+	struct vscmi_port *port; /* whose wait runs the loop */
+};
+
+/* A command: one row in main.c, one file. */
+struct cli_command {
+	const char *name;
+	const char *summary;
+	const char *help; /* usage behind the name, one line each, and what it does */
+	bool needs_link;
+	/* argv[0] is the command's name. Returns an enum cli_exit. */
+	int (*run)(struct cli *cli, int argc, char **argv);
+};
+
+extern const struct cli_command cli_discover, cli_sensor, cli_clock, cli_raw, cli_ping,
+	cli_control;
+
+/* What a command does by its first argument; the last entry is all zero. */
+struct cli_action {
+	const char *name;
+	/* argv[0] is the action's name. */
+	int (*run)(struct cli *cli, int argc, char **argv);
+};
+
+int cli_run_action(struct cli *cli, const struct cli_action *actions, int argc,
+		   char **argv);
+
+/*
+ * ---- Failing: each prints "vscmi: COMMAND: ..." to standard error, and with --json an
+ * object on standard output, and returns the exit status ----
+ */
+
+/* Wrong usage, in printf's way. */
+int cli_misused(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* A call that did not end well; what says what it was about: "clock 9". */
+int cli_failed(const struct cli *cli, struct vscmi_result result, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* No connection, or it is lost, for this reason. */
+int cli_disconnected(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

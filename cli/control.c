@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vscmi control: steer a running vscmid over its control socket, docs/control.md. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <vscmi/host/quantity.h>
+#include <vscmi/host/socket.h>
+
+#include "output.h"
+
+#define REPLY_SECONDS 5
+
+/* What a command's arguments are called in a request. */
+struct parameter {
+	const char *key; /* NULL: the argument before is the key, sensor or clock */
+	bool number;
+	bool optional;
+};
+
+struct command {
+	const char *name;
+	struct parameter parameters[3]; /* those that have a key or are a pair */
+	size_t count;
+	void (*show)(const struct cli *cli, const json_t *reply);
+};
+
+/*
+ * ---- Requests ----
+ */
+
+static bool add_argument(json_t *request, const struct parameter *parameter,
+			 const char *key, const char *text)
+{
+	struct vscmi_decimal decimal;
+	double value;
+
+	if (!parameter->number)
+		return json_object_set_new(request, key, json_string(text)) == 0;
+	if (!vscmi_decimal_parse(text, &decimal))
+		return false;
+	value = vscmi_decimal_value(decimal);
+	return json_object_set_new(request, key,
+				   fabs(value) < 1e15 && trunc(value) == value
+					   ? json_integer((json_int_t)value)
+					   : json_real(value)) == 0;
+}
+
+static int make_request(const struct cli *cli, const struct command *command, int argc,
+			char **argv, json_t *request)
+{
+	int at = 1;
+
+	json_object_set_new(request, "command", json_string(command->name));
+	for (size_t i = 0; i < command->count; i++) {
+		const struct parameter *parameter = &command->parameters[i];
+		const char *key = parameter->key;
+
+		if (at == argc && parameter->optional)
+			break;
+		if (!key && at < argc) {
+			key = argv[at++];
+			if (strcmp(key, "sensor") != 0 && strcmp(key, "clock") != 0)
+				return cli_misused(cli, "%s %s, expected sensor or clock",
+						   command->name, key);
+		}
+		if (at >= argc)
+			return cli_misused(cli, "%s: no %s; vscmi control --help",
+					   command->name, key ? key : "sensor or clock");
+		if (!add_argument(request, parameter, key, argv[at]))
+			return cli_misused(cli, "%s: %s %s, expected a number",
+					   command->name, key, argv[at]);
+		at++;
+	}
+	if (at < argc)
+		return cli_misused(cli, "%s: %s is one argument too many", command->name,
+				   argv[at]);
+	return CLI_DONE;
+}
+
+/* Send a line and get one; NULL, with errno set, if that fails. The reply is the caller's. */
+static json_t *converse(int fd, const json_t *request)
+{
+	FILE *stream = fdopen(dup(fd), "r");
+	char *line = NULL, *text = json_dumps(request, JSON_COMPACT);
+	json_t *reply = NULL;
+	size_t room = 0;
+
+	if (stream && text && dprintf(fd, "%s\n", text) > 0) {
+		errno = 0;
+		if (getline(&line, &room, stream) > 0)
+			reply = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+		if (!reply && errno == 0)
+			errno = EPROTO;
+	}
+	free(line);
+	free(text);
+	if (stream)
+		fclose(stream);
+	return reply;
+}
+
+/*
+ * ---- Replies ----
+ */
+
+static void id_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
+{
+	snprintf(text, CLI_CELL_BYTES, "%" JSON_INTEGER_FORMAT, cli_number(row, "id"));
+}
+
+static void name_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
+{
+	snprintf(text, CLI_CELL_BYTES, "%s", cli_text(row, "name"));
+}
+
+static void connected_cell(const struct cli *cli, const json_t *row,
+			   char text[CLI_CELL_BYTES])
+{
+	snprintf(text, CLI_CELL_BYTES, "%s",
+		 json_is_true(json_object_get(row, "connected")) ? "yes" : "no");
+}
+
+static void show_agents(const struct cli *cli, const json_t *reply)
+{
+	static const struct cli_column columns[] = {
+		{ "ID", true, id_cell },
+		{ "NAME", false, name_cell },
+		{ "CONNECTED", false, connected_cell },
+	};
+
+	cli_table(cli, json_object_get(reply, "agents"), columns,
+		  sizeof(columns) / sizeof(columns[0]));
+}
+
+static void show_counters(const struct cli *cli, const json_t *reply)
+{
+	json_t *agents = json_object_get(reply, "agents"), *agent, *value, *count;
+	const char *name, *key, *inner;
+
+	json_object_foreach(agents, name, agent)
+	{
+		printf("%s\n", name);
+		json_object_foreach(agent, key, value)
+		{
+			printf("  %-22s", key);
+			if (json_is_integer(value))
+				printf(" %" JSON_INTEGER_FORMAT,
+				       json_integer_value(value));
+			json_object_foreach(value, inner, count)
+				printf(" %s %" JSON_INTEGER_FORMAT, inner,
+				       json_integer_value(count));
+			putchar('\n');
+		}
+	}
+}
+
+/* NULL for a key: the argument before it, "sensor" or "clock". */
+#define TEXT(name)            \
+	{                     \
+		.key = (name) \
+	}
+#define NUMBER(name)                          \
+	{                                     \
+		.key = (name), .number = true \
+	}
+#define OPTIONAL(name)                          \
+	{                                       \
+		.key = (name), .optional = true \
+	}
+#define OPTIONAL_NUMBER(name)                                   \
+	{                                                       \
+		.key = (name), .number = true, .optional = true \
+	}
+
+static const struct command commands[] = {
+	{ .name = "set",
+	  .parameters = { TEXT("sensor"), NUMBER("value"), OPTIONAL_NUMBER("axis") },
+	  .count = 3 },
+	{ .name = "release", .parameters = { TEXT("sensor") }, .count = 1 },
+	{ .name = "fail", .parameters = { TEXT(NULL), OPTIONAL("status") }, .count = 2 },
+	{ .name = "repair", .parameters = { TEXT(NULL) }, .count = 1 },
+	{ .name = "shutdown",
+	  .parameters = { TEXT("agent"), OPTIONAL_NUMBER("timeout_ms") },
+	  .count = 2 },
+	{ .name = "reboot",
+	  .parameters = { TEXT("agent"), OPTIONAL_NUMBER("timeout_ms") },
+	  .count = 2 },
+	{ .name = "agents", .show = show_agents },
+	{ .name = "counters", .show = show_counters },
+};
+
+/*
+ * ---- The command ----
+ */
+
+static int ask(const struct cli *cli, const char *path, const struct command *command,
+	       const json_t *request)
+{
+	const struct timeval limit = { .tv_sec = REPLY_SECONDS };
+	struct vscmi_problem problem;
+	json_t *reply;
+	int fd, status = CLI_DONE;
+
+	if (vscmi_socket_connect(path, &fd, &problem) != VSCMI_OK)
+		return cli_disconnected(cli, "%s", problem.text);
+	/* One question, one answer: waiting is fine, but not for ever. */
+	if (fcntl(fd, F_SETFL, 0) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0) {
+		close(fd);
+		return cli_disconnected(cli, "%s: %s", path, strerror(errno));
+	}
+	reply = converse(fd, request);
+	close(fd);
+	if (!reply)
+		return cli_disconnected(cli, "%s: no answer: %s", path, strerror(errno));
+	if (!json_is_true(json_object_get(reply, "ok"))) {
+		fprintf(stderr, "vscmi: control: %s\n", cli_text(reply, "error"));
+		status = CLI_REFUSED;
+	}
+	if (cli->json)
+		cli_json(reply, false);
+	else if (status == CLI_DONE && command->show)
+		command->show(cli, reply);
+	json_decref(reply);
+	return status;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	const struct command *command = NULL;
+	json_t *request;
+	int status;
+
+	if (argc < 3)
+		return cli_misused(cli,
+				   "control takes the path of a socket, and a command");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, argv[2]) == 0)
+			command = &commands[i];
+	}
+	if (!command)
+		return cli_misused(cli, "no command %s; vscmi control --help lists them",
+				   argv[2]);
+	request = json_object();
+	status = make_request(cli, command, argc - 2, argv + 2, request);
+	if (status == CLI_DONE)
+		status = ask(cli, argv[1], command, request);
+	json_decref(request);
+	return status;
+}
+
+const struct cli_command cli_control = {
+	.name = "control",
+	.summary = "steer a running vscmid",
+	.help = "vscmi control PATH set SENSOR VALUE [AXIS]       hold a simulated "
+		"sensor at a value\n"
+		"vscmi control PATH release SENSOR                let it move again\n"
+		"vscmi control PATH fail sensor|clock NAME [STATUS]\n"
+		"vscmi control PATH repair sensor|clock NAME\n"
+		"vscmi control PATH shutdown AGENT [TIMEOUT_MS]   ask a guest to shut "
+		"down\n"
+		"vscmi control PATH reboot AGENT [TIMEOUT_MS]\n"
+		"vscmi control PATH agents                        who is there\n"
+		"vscmi control PATH counters                      what they asked, and "
+		"how it went\n"
+		"\n"
+		"PATH is vscmid's --control socket.\n",
+	.needs_link = false,
+	.run = run,
+};

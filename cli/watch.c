@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* vscmi sensor watch: a sensor's updates, or the moments at which it crosses a value. */
+#include "watch.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <vscmi/agent/event.h>
+#include <vscmi/host/quantity.h>
+
+#include "catalog.h"
+#include "model.h"
+#include "output.h"
+
+#define POLL_INTERVAL_US UINT64_C(1000000)
+
+struct watch {
+	struct cli *cli;
+	struct vscmi_sensor sensor;
+	struct cli_axis axes[VSCMI_SENSOR_READINGS_MAX];
+	uint32_t axis_count;
+
+	/* What the user wants. */
+	uint64_t count;       /* events; UINT64_MAX: no limit */
+	uint64_t duration_us; /* UINT64_MAX: no limit */
+	uint64_t interval_us; /* 0: the sensor's own, or POLL_INTERVAL_US */
+	const char *above, *below;
+
+	uint64_t start_us;
+	uint64_t seen; /* events so far */
+	_Atomic uint32_t changes;
+	bool interrupted;
+};
+
+/*
+ * ---- Showing ----
+ */
+
+static double elapsed_s(const struct watch *watch)
+{
+	return (double)(vscmi_monotonic_us() - watch->start_us) / 1e6;
+}
+
+/* Print one event and count it; takes the model. */
+static void show(struct watch *watch, const char *text, json_t *model)
+{
+	if (watch->seen < watch->count) {
+		if (watch->cli->json) {
+			json_object_set_new(model, "time_s", json_real(elapsed_s(watch)));
+			cli_json(model, true);
+		} else {
+			printf("%9.3f s  %s\n", elapsed_s(watch), text);
+			fflush(stdout);
+		}
+		watch->seen++;
+	}
+	json_decref(model);
+	atomic_fetch_add(&watch->changes, 1);
+}
+
+static void show_readings(struct watch *watch,
+			  const struct vscmi_sensor_reading *readings, uint32_t count)
+{
+	json_t *model =
+		cli_reading_model(&watch->sensor, watch->axes, readings,
+				  count < watch->axis_count ? count : watch->axis_count);
+	char text[CLI_CELL_BYTES] = "";
+
+	cli_readings_text(watch->cli, model, text);
+	show(watch, text, model);
+}
+
+static void on_update(void *context, const struct vscmi_event *event)
+{
+	show_readings(context, event->update.readings, event->update.count);
+}
+
+static void on_trip_point(void *context, const struct vscmi_event *event)
+{
+	struct watch *watch = context;
+	bool rising = event->trip_point.rising;
+	char text[CLI_CELL_BYTES];
+	json_t *name = cli_name(watch->sensor.name);
+
+	snprintf(text, sizeof(text), "%s %s %s", json_string_value(name),
+		 rising ? "rose above" : "fell below",
+		 rising ? watch->above : watch->below);
+	show(watch, text,
+	     json_pack("{s:I, s:o, s:i, s:s}", "id", (json_int_t)watch->sensor.sensor_id,
+		       "name", name, "trip_point", (int)event->trip_point.trip_point_id,
+		       "edge", rising ? "rising" : "falling"));
+}
+
+/*
+ * ---- Waiting ----
+ */
+
+static bool over(const struct watch *watch)
+{
+	return watch->interrupted || watch->seen >= watch->count ||
+	       !vscmi_agent_is_up(watch->cli->agent) ||
+	       vscmi_monotonic_us() - watch->start_us >= watch->duration_us;
+}
+
+/* Until something happens, the watch is over, or deadline_us. */
+static void wait_for_events(struct watch *watch, uint64_t deadline_us)
+{
+	struct vscmi_port *port = watch->cli->port;
+	uint32_t seen = atomic_load(&watch->changes);
+	uint64_t end_us = watch->duration_us == UINT64_MAX
+				  ? VSCMI_NEVER
+				  : watch->start_us + watch->duration_us;
+
+	if (deadline_us < end_us)
+		end_us = deadline_us;
+	vscmi_agent_poll(watch->cli->agent);
+	while (!over(watch) && atomic_load(&watch->changes) == seen &&
+	       vscmi_monotonic_us() < end_us)
+		port->ops->wait(port, &watch->changes, seen, end_us);
+}
+
+static struct vscmi_result watch_events(struct watch *watch)
+{
+	while (!over(watch))
+		wait_for_events(watch, VSCMI_NEVER);
+	return vscmi_local(vscmi_agent_is_up(watch->cli->agent) ? VSCMI_OK
+								: VSCMI_E_LINK_LOST);
+}
+
+/*
+ * ---- The three ways ----
+ */
+
+/* Readings, for a sensor that sends nothing by itself. */
+static struct vscmi_result watch_by_reading(struct watch *watch)
+{
+	uint64_t interval_us = watch->interval_us ? watch->interval_us : POLL_INTERVAL_US;
+	struct vscmi_sensor_reading readings[VSCMI_SENSOR_READINGS_MAX];
+	uint64_t next_us = watch->start_us;
+	struct vscmi_result result = { 0 };
+	uint32_t count;
+
+	while (!over(watch)) {
+		result = vscmi_sensor_reading_get(watch->cli->agent,
+						  watch->sensor.sensor_id, readings,
+						  VSCMI_SENSOR_READINGS_MAX, &count);
+		if (vscmi_failed(result))
+			break;
+		show_readings(watch, readings, count);
+		next_us += interval_us;
+		while (!over(watch) && vscmi_monotonic_us() < next_us)
+			wait_for_events(watch, next_us);
+	}
+	return result;
+}
+
+/* The nearest interval that 16 bits and a power of ten can say. */
+static struct vscmi_sensor_interval interval_from_us(uint64_t interval_us)
+{
+	int8_t exponent = -6;
+
+	while (interval_us > UINT16_MAX || (interval_us != 0 && interval_us % 10 == 0)) {
+		interval_us /= 10;
+		exponent++;
+	}
+	return (struct vscmi_sensor_interval){ (uint16_t)interval_us, exponent };
+}
+
+static struct vscmi_result watch_updates(struct watch *watch)
+{
+	struct vscmi_agent *agent = watch->cli->agent;
+	uint32_t id = watch->sensor.sensor_id;
+	struct vscmi_sensor_config before, config;
+	struct vscmi_subscription *subscription;
+	struct vscmi_result result, ended;
+
+	result = vscmi_sensor_config_get(agent, id, &before);
+	if (vscmi_failed(result))
+		return result;
+	config = before;
+	config.enabled = true;
+	config.timestamps = watch->sensor.timestamps;
+	if (watch->interval_us)
+		config.update_interval = interval_from_us(watch->interval_us);
+	result = vscmi_sensor_config_set(agent, id, &config, VSCMI_SENSOR_ROUND_NEAREST);
+	if (vscmi_failed(result))
+		return result;
+	result = vscmi_subscribe(agent, VSCMI_EVENT_SENSOR_UPDATE, id, on_update, watch,
+				 &subscription);
+	if (!vscmi_failed(result)) {
+		result = watch_events(watch);
+		ended = vscmi_unsubscribe(agent, subscription);
+		if (!vscmi_failed(result))
+			result = ended;
+	}
+	ended = vscmi_sensor_config_set(agent, id, &before, VSCMI_SENSOR_ROUND_NEAREST);
+	return vscmi_failed(result) ? result : ended;
+}
+
+/* Turn a trip point on at a value in the sensor's unit, or off without one. */
+static struct vscmi_result set_trip_point(struct watch *watch, uint8_t id,
+					  enum vscmi_sensor_edge edge, const char *value)
+{
+	struct vscmi_decimal decimal = { 0 };
+	double raw = 0;
+
+	if (value && vscmi_decimal_parse(value, &decimal))
+		raw = round(vscmi_decimal_value(decimal) *
+			    pow(10, -watch->axes[0].exponent));
+	return vscmi_sensor_trip_point_set(watch->cli->agent, watch->sensor.sensor_id, id,
+					   edge, (int64_t)raw);
+}
+
+static struct vscmi_result watch_crossings(struct watch *watch)
+{
+	const struct {
+		const char *value;
+		enum vscmi_sensor_edge edge;
+	} wanted[] = { { watch->above, VSCMI_SENSOR_EDGE_RISING },
+		       { watch->below, VSCMI_SENSOR_EDGE_FALLING } };
+	struct vscmi_agent *agent = watch->cli->agent;
+	struct vscmi_subscription *subscription;
+	struct vscmi_result result, ended;
+	uint8_t used = 0;
+
+	result = vscmi_subscribe(agent, VSCMI_EVENT_SENSOR_TRIP_POINT,
+				 watch->sensor.sensor_id, on_trip_point, watch,
+				 &subscription);
+	if (vscmi_failed(result))
+		return result;
+	for (size_t i = 0; i < 2 && !vscmi_failed(result); i++) {
+		if (wanted[i].value)
+			result = set_trip_point(watch, used++, wanted[i].edge,
+						wanted[i].value);
+	}
+	if (!vscmi_failed(result))
+		result = watch_events(watch);
+	while (used > 0) {
+		ended = set_trip_point(watch, --used, VSCMI_SENSOR_EDGE_OFF, NULL);
+		if (!vscmi_failed(result))
+			result = ended;
+	}
+	ended = vscmi_unsubscribe(agent, subscription);
+	return vscmi_failed(result) ? result : ended;
+}
+
+/*
+ * ---- The command ----
+ */
+
+static int parse(struct watch *watch, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "count", required_argument, NULL, 'c' },
+		{ "for", required_argument, NULL, 'f' },
+		{ "interval", required_argument, NULL, 'i' },
+		{ "above", required_argument, NULL, 'a' },
+		{ "below", required_argument, NULL, 'b' },
+		{ 0 },
+	};
+	struct cli *cli = watch->cli;
+	struct vscmi_decimal decimal;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:f:i:a:b:", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			if (!cli_parse_number(optarg, UINT64_MAX, &watch->count))
+				return cli_misused(cli, "--count %s, expected a number",
+						   optarg);
+			break;
+		case 'f':
+			if (!vscmi_duration_parse(optarg, &watch->duration_us))
+				return cli_misused(
+					cli, "--for %s, expected a duration such as 2s",
+					optarg);
+			break;
+		case 'i':
+			if (!vscmi_duration_parse(optarg, &watch->interval_us))
+				return cli_misused(
+					cli,
+					"--interval %s, expected a duration such as "
+					"100ms",
+					optarg);
+			break;
+		case 'a':
+		case 'b':
+			if (!vscmi_decimal_parse(optarg, &decimal))
+				return cli_misused(cli, "%s is no value of a sensor",
+						   optarg);
+			*(option == 'a' ? &watch->above : &watch->below) = optarg;
+			break;
+		default:
+			return CLI_USAGE;
+		}
+	}
+	if (argc - optind != 1)
+		return cli_misused(cli, "watch takes one sensor, its name or id");
+	return cli_find_sensor(cli, argv[optind], &watch->sensor);
+}
+
+static int check_trip_points(struct watch *watch)
+{
+	int wanted = (watch->above != NULL) + (watch->below != NULL);
+
+	if (wanted > watch->sensor.trip_points)
+		return cli_misused(watch->cli, "sensor %u has %u trip points, %d wanted",
+				   watch->sensor.sensor_id, watch->sensor.trip_points,
+				   wanted);
+	return CLI_DONE;
+}
+
+static void on_signal(void *context, uint32_t events)
+{
+	struct watch *watch = context;
+
+	watch->interrupted = true;
+}
+
+static struct vscmi_result watch_sensor(struct watch *watch)
+{
+	if (watch->above || watch->below)
+		return watch_crossings(watch);
+	if (watch->sensor.continuous_update)
+		return watch_updates(watch);
+	return watch_by_reading(watch);
+}
+
+int cli_sensor_watch(struct cli *cli, int argc, char **argv)
+{
+	struct watch watch = { .cli = cli,
+			       .count = UINT64_MAX,
+			       .duration_us = UINT64_MAX };
+	struct vscmi_watch signals = { .ready = on_signal, .context = &watch };
+	struct vscmi_result result;
+	sigset_t wanted;
+	int status = parse(&watch, argc, argv);
+
+	if (status == CLI_DONE)
+		status = check_trip_points(&watch);
+	if (status != CLI_DONE)
+		return status;
+	result = cli_sensor_axes(cli, &watch.sensor, watch.axes, &watch.axis_count);
+	if (vscmi_failed(result))
+		return cli_failed(cli, result, "sensor %s", argv[optind]);
+
+	/* What was switched on is switched off again after Ctrl-C. */
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGINT);
+	sigaddset(&wanted, SIGTERM);
+	sigprocmask(SIG_BLOCK, &wanted, NULL);
+	signals.fd = signalfd(-1, &wanted, SFD_CLOEXEC);
+	if (signals.fd < 0 || vscmi_loop_add(cli->loop, &signals, EPOLLIN) != VSCMI_OK)
+		return cli_failed(cli, vscmi_local(VSCMI_E_SYSTEM), "signals");
+	watch.start_us = vscmi_monotonic_us();
+	result = watch_sensor(&watch);
+	vscmi_loop_remove(cli->loop, &signals);
+	close(signals.fd);
+	return vscmi_failed(result) ? cli_failed(cli, result, "sensor %s", argv[optind])
+				    : CLI_DONE;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <vscmi/host/vhost_frontend.h>
+#include <vscmi/host/vhost_link.h>
+#include <vscmi/link/virtio_driver.h>
+
+#define QUEUE_SIZE    64u
+#define MESSAGE_BYTES 512u
+#define TIMEOUT_US    UINT64_C(3000000)
+
+struct vscmi_vhost_link {
+	struct vscmi_loop *loop;
+	struct vscmi_vhost_frontend *frontend;
+	struct vscmi_virtio_driver driver;
+	struct vscmi_virtio_driver_command commands[QUEUE_SIZE];
+	struct vscmi_watch calls[VSCMI_VIRTIO_QUEUES];
+	struct vscmi_watch socket;
+	bool watching;
+};
+
+static void kick(void *context, enum vscmi_virtio_queue queue)
+{
+	struct vscmi_vhost_link *link = context;
+
+	vscmi_vhost_frontend_kick(link->frontend, queue);
+}
+
+static void on_call(struct vscmi_vhost_link *link, enum vscmi_virtio_queue queue)
+{
+	uint64_t calls;
+
+	(void)!read(link->calls[queue].fd, &calls, sizeof(calls));
+	while (vscmi_virtio_driver_process(&link->driver))
+		;
+}
+
+static void on_cmdq_call(void *context, uint32_t events)
+{
+	on_call(context, VSCMI_VIRTIO_CMDQ);
+}
+
+static void on_eventq_call(void *context, uint32_t events)
+{
+	on_call(context, VSCMI_VIRTIO_EVENTQ);
+}
+
+static void unwatch(struct vscmi_vhost_link *link)
+{
+	if (!link->watching)
+		return;
+	link->watching = false;
+	vscmi_loop_remove(link->loop, &link->socket);
+	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES; i++)
+		vscmi_loop_remove(link->loop, &link->calls[i]);
+}
+
+/* The device says nothing on its socket while it runs: it is gone. */
+static void on_socket(void *context, uint32_t events)
+{
+	struct vscmi_vhost_link *link = context;
+
+	unwatch(link);
+	vscmi_virtio_driver_stop(&link->driver);
+}
+
+enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
+				      struct vscmi_vhost_link **ret_link,
+				      struct vscmi_problem *problem)
+{
+	const struct vscmi_vhost_frontend_config frontend = {
+		.path = path,
+		.features = VSCMI_VIRTIO_DRIVER_FEATURES,
+		.queue_count = VSCMI_VIRTIO_QUEUES,
+		.queue_size = QUEUE_SIZE,
+		.table_entries = VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES,
+		.buffer_bytes = VSCMI_VIRTIO_DRIVER_BUFFER_BYTES(QUEUE_SIZE, QUEUE_SIZE,
+								 MESSAGE_BYTES),
+		.timeout_us = TIMEOUT_US,
+	};
+	struct vscmi_vhost_link *link = calloc(1, sizeof(*link));
+	struct vscmi_virtio_driver_config driver;
+	enum vscmi_error error;
+
+	if (!link)
+		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
+					 path);
+	link->loop = loop;
+	error = vscmi_vhost_frontend_new(&frontend, &link->frontend, problem);
+	if (error) {
+		free(link);
+		return error;
+	}
+	driver = (struct vscmi_virtio_driver_config){
+		.commands = link->commands,
+		.command_count = QUEUE_SIZE,
+		.event_count = QUEUE_SIZE,
+		.message_bytes = MESSAGE_BYTES,
+		.buffers = vscmi_vhost_frontend_buffers(link->frontend),
+		.kick = kick,
+		.context = link,
+	};
+	error = vscmi_virtio_driver_init(&link->driver, &driver);
+	if (error) {
+		vscmi_vhost_link_free(link);
+		return vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
+	}
+	*ret_link = link;
+	return VSCMI_OK;
+}
+
+void vscmi_vhost_link_free(struct vscmi_vhost_link *link)
+{
+	if (!link)
+		return;
+	unwatch(link);
+	vscmi_virtio_driver_stop(&link->driver);
+	vscmi_vhost_frontend_free(link->frontend);
+	free(link);
+}
+
+struct vscmi_link *vscmi_vhost_link(struct vscmi_vhost_link *link)
+{
+	return &link->driver.link;
+}
+
+static enum vscmi_error watch(struct vscmi_vhost_link *link,
+			      struct vscmi_problem *problem)
+{
+	void (*const on_calls[])(void *context, uint32_t events) = {
+		[VSCMI_VIRTIO_CMDQ] = on_cmdq_call,
+		[VSCMI_VIRTIO_EVENTQ] = on_eventq_call,
+	};
+	enum vscmi_error error;
+
+	link->watching = true;
+	link->socket = (struct vscmi_watch){
+		.fd = vscmi_vhost_frontend_socket_fd(link->frontend),
+		.ready = on_socket,
+		.context = link,
+	};
+	error = vscmi_loop_add(link->loop, &link->socket, EPOLLIN | EPOLLRDHUP);
+	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES && !error; i++) {
+		link->calls[i] = (struct vscmi_watch){
+			.fd = vscmi_vhost_frontend_call_fd(link->frontend, i),
+			.ready = on_calls[i],
+			.context = link,
+		};
+		error = vscmi_loop_add(link->loop, &link->calls[i], EPOLLIN);
+	}
+	return error ? vscmi_problem_set(problem, error, "watching the device: %m")
+		     : VSCMI_OK;
+}
+
+enum vscmi_error vscmi_vhost_link_start(struct vscmi_vhost_link *link,
+					struct vscmi_problem *problem)
+{
+	enum vscmi_error error = vscmi_vhost_frontend_start(link->frontend, problem);
+
+	if (!error)
+		error = watch(link, problem);
+	if (error)
+		return error;
+	error = vscmi_virtio_driver_start(
+		&link->driver, vscmi_vhost_frontend_features(link->frontend),
+		vscmi_vhost_frontend_queue(link->frontend, VSCMI_VIRTIO_CMDQ),
+		vscmi_vhost_frontend_queue(link->frontend, VSCMI_VIRTIO_EVENTQ));
+	return error ? vscmi_problem_set(problem, error, "the virtio device: %s",
+					 vscmi_error_text(error))
+		     : VSCMI_OK;
+}

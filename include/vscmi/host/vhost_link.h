@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An agent's link to a vhost-user SCMI device, on an event loop: the front end that carries
+ * the rings, and the driver end of the virtio link that uses them. One thread.
+ */
+#ifndef VSCMI_HOST_VHOST_LINK_H
+#define VSCMI_HOST_VHOST_LINK_H
+
+#include <vscmi/host/loop.h>
+#include <vscmi/host/problem.h>
+#include <vscmi/link.h>
+
+struct vscmi_vhost_link;
+
+/*
+ * Connect to the device that listens at path and agree with it; nothing runs yet. Waits a few
+ * seconds at most. The loop outlives the link. Errors: those of vscmi_vhost_frontend_new().
+ */
+enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
+				      struct vscmi_vhost_link **ret_link,
+				      struct vscmi_problem *problem);
+
+/* Stop, and close the connection. The agent on it is not used after that. NULL is fine. */
+void vscmi_vhost_link_free(struct vscmi_vhost_link *link);
+
+/* For vscmi_agent_init(). */
+struct vscmi_link *vscmi_vhost_link(struct vscmi_vhost_link *link);
+
+/*
+ * Let the device run, once the link has its agent: it goes up, and down when the device goes
+ * away or breaks its rings. Errors: those of vscmi_vhost_frontend_start() and
+ * vscmi_virtio_driver_start().
+ */
+enum vscmi_error vscmi_vhost_link_start(struct vscmi_vhost_link *link,
+					struct vscmi_problem *problem);
+
+#endif
