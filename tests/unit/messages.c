@@ -208,6 +208,35 @@ static void every_form_has_the_size_of_the_specification(void **state)
 	for_each_form(check_size);
 }
 
+/* Readings: all others say how long their list is. */
+static bool is_uncounted(const char *name)
+{
+	return !strcmp(name, "SENSOR_READING_GET") ||
+	       !strcmp(name, "SENSOR_READING_COMPLETE") || !strcmp(name, "SENSOR_UPDATE");
+}
+
+static void ignore_field(struct vscmi_visitor *visitor, const struct vscmi_field *field)
+{
+}
+
+static void check_list(struct vscmi_header header, enum vscmi_part part, uint32_t version)
+{
+	const struct specified *message = specification_of(header);
+	struct vscmi_visitor visitor = { .field = ignore_field };
+	uint8_t bytes[MESSAGE_BYTES];
+	size_t count = encode_zeros(header, part, version, true, bytes);
+
+	if (part == VSCMI_PART_REPLY && message->element)
+		assert_int_equal(
+			vscmi_message_visit(bytes, count, part, version, &visitor),
+			is_uncounted(message->name) ? VSCMI_OK : VSCMI_E_MALFORMED);
+}
+
+static void every_list_but_that_of_readings_is_counted(void **state)
+{
+	for_each_form(check_list);
+}
+
 static void descriptors_grow_by_what_their_flags_announce(void **state)
 {
 	static const struct {
@@ -397,6 +426,7 @@ int main(void)
 			every_message_of_the_specification_has_a_row_and_no_other_has),
 		cmocka_unit_test(the_newest_forms_are_the_longest),
 		cmocka_unit_test(every_form_has_the_size_of_the_specification),
+		cmocka_unit_test(every_list_but_that_of_readings_is_counted),
 		cmocka_unit_test(descriptors_grow_by_what_their_flags_announce),
 		cmocka_unit_test(every_bit_is_in_one_field_or_reserved_as_specified),
 	};
