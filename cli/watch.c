@@ -126,6 +126,8 @@ static void wait_for_events(struct watch *watch, uint64_t deadline_us)
 
 static struct vscmi_result watch_events(struct watch *watch)
 {
+	/* For scripts too: from now on nothing is missed. */
+	fprintf(stderr, "watching sensor %u, Ctrl-C ends it\n", watch->sensor.sensor_id);
 	while (!over(watch))
 		wait_for_events(watch, VSCMI_NEVER);
 	return vscmi_local(vscmi_agent_is_up(watch->cli->agent) ? VSCMI_OK
