@@ -61,9 +61,9 @@ struct vscmi_platform_sensor {
 	 * are any. */
 	struct vscmi_sensor_interval interval;
 
-	uint8_t trip_point_count;
-	bool async;             /* readings may be asked for asynchronously */
-	bool continuous_update; /* SENSOR_UPDATE */
+	uint8_t trip_point_count; /* 0 with axes: a trip point has one value */
+	bool async;               /* readings may be asked for asynchronously */
+	bool continuous_update;   /* SENSOR_UPDATE */
 	bool timestamps;
 	int8_t timestamp_exponent;
 	bool disabled_at_start; /* until an agent enables it; Linux's hwmon never does */

@@ -131,9 +131,10 @@ static bool range_is_valid(const struct vscmi_sensor_range *range)
 		range->min <= range->max);
 }
 
-static bool sensor_is_valid(const struct vscmi_platform_config *config,
-			    const struct vscmi_platform_sensor *sensor)
+static bool axes_are_valid(const struct vscmi_platform_sensor *sensor)
 {
+	if (sensor->axis_count > VSCMI_SENSOR_AXES_MAX)
+		return false;
 	for (size_t i = 0; i < sensor->axis_count; i++) {
 		const struct vscmi_platform_sensor_axis *axis = &sensor->axes[i];
 
@@ -141,11 +142,16 @@ static bool sensor_is_valid(const struct vscmi_platform_config *config,
 		    !range_is_valid(axis->range))
 			return false;
 	}
-	return sensor->name && sensor->axis_count <= VSCMI_SENSOR_AXES_MAX &&
-	       is_exponent(sensor->exponent) && is_exponent(sensor->timestamp_exponent) &&
-	       range_is_valid(sensor->range) && intervals_are_valid(sensor) &&
-	       /* A trip point has one value. */
-	       (sensor->axis_count == 0 || sensor->trip_point_count == 0) &&
+	/* A trip point has one value. */
+	return sensor->axis_count == 0 || sensor->trip_point_count == 0;
+}
+
+static bool sensor_is_valid(const struct vscmi_platform_config *config,
+			    const struct vscmi_platform_sensor *sensor)
+{
+	return sensor->name && axes_are_valid(sensor) && is_exponent(sensor->exponent) &&
+	       is_exponent(sensor->timestamp_exponent) && range_is_valid(sensor->range) &&
+	       intervals_are_valid(sensor) &&
 	       sensor->device_id <= config->base->device_count && sensor->ops &&
 	       sensor->ops->read;
 }
