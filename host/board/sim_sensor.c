@@ -269,6 +269,22 @@ static const struct vscmi_key sensor_keys[] = {
 
 static const struct vscmi_keys sensor_shape = VSCMI_KEYS("a sensor", sensor_keys);
 
+/* What belongs to the axes of a sensor that has some, or to a scalar alone. */
+static void refuse_beside_axes(struct vscmi_reader *reader, const yaml_node_t *node)
+{
+	static const char *const keys[] = { "source", "range", "resolution",
+					    "trip_points" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const yaml_node_t *value = vscmi_mapping_value(reader, node, keys[i]);
+
+		if (value)
+			vscmi_reader_refuse(reader, value,
+					    "a sensor with axes has no '%s' of its own",
+					    keys[i]);
+	}
+}
+
 void vscmi_read_sensor(struct vscmi_reader *reader, yaml_node_t *node, void *member)
 {
 	struct vscmi_sim_sensor *sensor = member;
@@ -278,14 +294,13 @@ void vscmi_read_sensor(struct vscmi_reader *reader, yaml_node_t *node, void *mem
 	vscmi_read_mapping(reader, node, &sensor_shape, sensor);
 	if (reader->error)
 		return;
-	if ((sensor->axes.count > 0) == (sensor->scalar.source.kind != NULL))
+	if (sensor->axes.count) {
+		refuse_beside_axes(reader, node);
+	} else if (!sensor->scalar.source.kind) {
 		vscmi_reader_refuse(reader, node,
 				    "a sensor needs either 'source' or 'axes'");
-	else if (sensor->axes.count &&
-		 (sensor->scalar.has_limits || sensor->scalar.resolution.digits))
-		vscmi_reader_refuse(reader, node,
-				    "'range' and 'resolution' belong into the axes");
-	else if (sensor->axes.count == 0)
+	} else {
 		sensor->axes = (struct vscmi_array){ &sensor->scalar,
 						     sizeof(sensor->scalar), 1 };
+	}
 }

@@ -197,7 +197,15 @@ static const struct wrong {
 	{ "a_range_beside_axes",
 	  SENSOR "  - name: s\n    type: volts\n    range: { min: 0, max: 1 }\n"
 		 "    axes: [{ name: x, source: 1 }]\n",
-	  "b.yaml:3:5: 'range' and 'resolution' belong into the axes" },
+	  "b.yaml:5:12: a sensor with axes has no 'range' of its own" },
+	{ "a_source_beside_axes",
+	  SENSOR "  - name: s\n    type: volts\n    source: 1\n"
+		 "    axes: [{ name: x, source: 1 }]\n",
+	  "b.yaml:5:13: a sensor with axes has no 'source' of its own" },
+	{ "trip_points_beside_axes",
+	  SENSOR "  - name: s\n    type: volts\n    trip_points: 1\n"
+		 "    axes: [{ name: x, source: 1 }]\n",
+	  "b.yaml:5:18: a sensor with axes has no 'trip_points' of its own" },
 	{ "too_many_axes",
 	  SENSOR
 	  "  - name: s\n    axes: [{ name: x, source: 1 }, { name: y, source: 1 },\n"
