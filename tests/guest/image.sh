@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What QEMU loads beside the kernel: the initial file system and the device tree.
+
+image_here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+
+# image_initramfs KERNEL_FOLDER RESULT: busybox, the modules and our init.
+image_initramfs()
+{
+	local root
+	root=$(dirname "$2")/root
+	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,lib/modules,dev,proc,sys}
+	cp "$1/busybox" "$root/bin"
+	ln -s busybox "$root/bin/sh"
+	cp "$1"/*.ko "$root/lib/modules"
+	cp "$image_here/init" "$root/init"
+	(cd "$root" && find . | cpio --create --format=newc --owner=0:0 --quiet) >"$2"
+}
+
+# image_device_tree RESULT QEMU ARGUMENT...: the tree of the machine that these arguments describe,
+# with our nodes. Compiling it again also packs it: the kernel hangs on QEMU's padded tree.
+image_device_tree()
+{
+	local result=$1
+	shift
+	"$@" -machine "dumpdtb=$result.qemu" >/dev/null 2>&1
+	{
+		dtc -q -I dtb -O dts "$result.qemu"
+		cat "$image_here/scmi.dts"
+	} | dtc -q -I dts -O dtb -o "$result"
+}
