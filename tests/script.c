@@ -208,6 +208,28 @@ void script_notify(struct script *script, enum vscmi_event_kind kind,
 	feed(script, VSCMI_CHANNEL_EVENTS, front, 1, words, word_count, VSCMI_NO_BUFFER);
 }
 
+void script_answer(struct script *script, const struct sent *sent)
+{
+	const struct script_answer *answer = script->answers;
+
+	if (vscmi_header_unpack(script_header(sent)).message_id == 0) {
+		script_reply(script, sent, VSCMI_SUCCESS, SCRIPT_WORDS(script->version));
+		return;
+	}
+	if (script->answer_count == 0)
+		return;
+	script->answers++;
+	script->answer_count--;
+	if (answer->delayed) {
+		script_reply(script, sent, VSCMI_SUCCESS, SCRIPT_NOTHING);
+		script_delayed(script, sent, answer->status, answer->words,
+			       answer->word_count);
+	} else {
+		script_reply(script, sent, answer->status, answer->words,
+			     answer->word_count);
+	}
+}
+
 struct vscmi_slot *script_submit(struct script *script, enum vscmi_command_kind kind)
 {
 	uint8_t message[VSCMI_HEADER_BYTES];

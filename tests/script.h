@@ -18,6 +18,15 @@
 #define SCRIPT_TIMEOUT_US    UINT64_C(60000000)
 #define SCRIPT_DELAYED_US    UINT64_C(2000000)
 
+/* What a platform answers to a command: status and words, in a reply or, after a reply that
+ * accepts, in a delayed response. */
+struct script_answer {
+	int32_t status;
+	const uint32_t *words;
+	size_t word_count;
+	bool delayed;
+};
+
 /* A command as it was sent. */
 struct sent {
 	uint8_t bytes[SCRIPT_MESSAGE_BYTES];
@@ -47,6 +56,11 @@ struct script {
 	/* Called by the link's poll. NULL: nothing has arrived. */
 	void (*on_poll)(struct script *script);
 
+	/* For script_answer. */
+	uint32_t version;                    /* of every protocol */
+	const struct script_answer *answers; /* in order; commands beyond them get none */
+	size_t answer_count;
+
 	/* What the observer was told. */
 	uint32_t shown[2]; /* by direction */
 	enum vscmi_anomaly last_anomaly;
@@ -75,6 +89,9 @@ void script_delayed(struct script *script, const struct sent *sent, int32_t stat
 /* A notification. */
 void script_notify(struct script *script, enum vscmi_event_kind kind,
 		   const uint32_t *words, size_t word_count);
+
+/* An on_send: PROTOCOL_VERSION gets version, every other command the next of the answers. */
+void script_answer(struct script *script, const struct sent *sent);
 
 uint32_t script_header(const struct sent *sent);
 
