@@ -162,7 +162,7 @@ static const struct vscmi_sensor_range range = {
 };
 
 static const struct vscmi_platform_clock_grant guest_clocks[] = {
-	{ .clock = CLOCK_FIXED, .state = true, .parent = true, .rate = true },
+	{ .clock = CLOCK_FIXED, .parent = true, .rate = true },
 	{ .clock = CLOCK_LIST, .state = true },
 };
 static const struct vscmi_platform_clock_view guest_clock_view = { guest_clocks, 2 };

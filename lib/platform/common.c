@@ -22,8 +22,6 @@ static int32_t protocol_message_attributes(
 {
 	if (!vscmi_command_find(call->server, call->version, request->message_id))
 		return VSCMI_NOT_FOUND;
-	if (!call->server->provides)
-		return VSCMI_SUCCESS;
 	return call->server->provides(call, (uint8_t)request->message_id,
 				      &reply->attributes);
 }

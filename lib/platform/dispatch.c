@@ -30,7 +30,7 @@ static int32_t dispatch(struct vscmi_call *call)
 	struct vscmi_header header = vscmi_header_unpack(call->header);
 	const struct vscmi_slot *slot = vscmi_slot_find(header.protocol);
 	const struct vscmi_command *command;
-	uint32_t attributes;
+	uint32_t attributes = 0;
 
 	if (vscmi_header_pack(header) != call->header || header.type != VSCMI_COMMAND)
 		return VSCMI_PROTOCOL_ERROR;
@@ -41,8 +41,7 @@ static int32_t dispatch(struct vscmi_call *call)
 	command = vscmi_command_find(call->server, call->version, header.message_id);
 	if (!command)
 		return VSCMI_NOT_FOUND;
-	if (call->server->provides &&
-	    call->server->provides(call, header.message_id, &attributes) != VSCMI_SUCCESS)
+	if (call->server->provides(call, header.message_id, &attributes) != VSCMI_SUCCESS)
 		return VSCMI_NOT_SUPPORTED;
 	return command->serve(call);
 }

@@ -126,7 +126,7 @@ void *vscmi_arena_take(struct vscmi_arena *arena, size_t count, size_t bytes,
 #define VSCMI_ARENA_ARRAY(arena, count, type) \
 	((type *)vscmi_arena_take(arena, count, sizeof(type), _Alignof(type)))
 
-/* What is NULL has nothing to do, or no condition. */
+/* What is NULL has nothing to do, or no condition; commands and provides are never. */
 struct vscmi_server {
 	const struct vscmi_command *commands; /* by message id */
 	size_t command_count;
