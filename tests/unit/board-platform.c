@@ -25,12 +25,15 @@ enum {
 	CLOCK_POSSIBLE_PARENTS_GET = 0xc,
 	CLOCK_PARENT_SET = 0xd,
 	CLOCK_PARENT_GET = 0xe,
+	CLOCK_GET_PERMISSIONS = 0xf,
 	SENSOR_DESCRIPTION_GET = 0x3,
 	SENSOR_TRIP_POINT_NOTIFY = 0x4,
 	SENSOR_TRIP_POINT_CONFIG = 0x5,
 	SENSOR_READING_GET = 0x6,
 	SENSOR_AXIS_DESCRIPTION_GET = 0x7,
 	SENSOR_LIST_UPDATE_INTERVALS = 0x8,
+	SENSOR_CONFIG_GET = 0x9,
+	SENSOR_CONFIG_SET = 0xa,
 	SYSTEM_POWER_STATE_SET = 0x3,
 	SYSTEM_POWER_STATE_NOTIFY = 0x5,
 };
@@ -138,6 +141,19 @@ static void what_the_file_leaves_out_is_no_protocol(void **state)
 	given(&board, "agents: [{ name: a }]\n");
 	answer = ask(&board.bench, 1, BASE, 0x1);
 	assert_int_equal(answer.words[0] & 0xff, 0);
+	answer = ask(&board.bench, 1, BASE, 0x3);
+	assert_name(&answer, 0, "vscmi");
+	gone(&board);
+}
+
+static void a_trusted_agent_resets_others(void **state)
+{
+	struct given board;
+
+	(void)state;
+	given(&board, "agents: [{ name: a }, { name: b, trusted: true }]\n");
+	assert_int_equal(status_of(&board.bench, 1, BASE, 0xb, 2, 0), VSCMI_DENIED);
+	assert_int_equal(status_of(&board.bench, 2, BASE, 0xb, 1, 0), VSCMI_SUCCESS);
 	gone(&board);
 }
 
@@ -170,6 +186,67 @@ static void a_range_of_rates_is_described(void **state)
 	assert_words(answer, 1 << 12 | 3, 1000, 0, 9000, 0, 2000, 0);
 	answer = ask(&board.bench, 1, CLOCK, CLOCK_RATE_GET, 0);
 	assert_words(answer, 1000, 0);
+	gone(&board);
+}
+
+static void a_clock_is_described(void **state)
+{
+	static const uint32_t notifies = 1u << 31 | 1u << 30;
+	struct given board;
+	struct bench_answer answer;
+
+	(void)state;
+	given(&board,
+	      "agents: [{ name: a }]\n"
+	      "clocks:\n"
+	      "  - { name: c, rates: [1, 2], enabled: true, enable_delay: 50us }\n"
+	      "  - { name: d, rates: [1, 2] }\n");
+	answer = ask(&board.bench, 1, CLOCK, CLOCK_ATTRIBUTES, 0);
+	assert_int_equal(answer.words[0], notifies | 1);
+	assert_name(&answer, 1, "c");
+	assert_int_equal(answer.words[5], 50);
+	answer = ask(&board.bench, 1, CLOCK, CLOCK_ATTRIBUTES, 1);
+	assert_int_equal(answer.words[0], notifies);
+	assert_int_equal(answer.words[5], 0);
+	gone(&board);
+}
+
+/* Permissions: state, parent, rate. */
+static void what_has_no_alternative_cannot_be_changed(void **state)
+{
+	static const uint32_t all = 7u << 29;
+	struct given board;
+	struct bench_answer answer;
+
+	(void)state;
+	given(&board, "agents: [{ name: a }]\n"
+		      "clocks:\n"
+		      "  - { name: c, rates: [1], parents: [d, e] }\n"
+		      "  - { name: d, rates: [1, 2], parents: [c] }\n"
+		      "  - { name: e, rates: [1, 2], parents: [c, d] }\n");
+	answer = ask(&board.bench, 1, CLOCK, CLOCK_GET_PERMISSIONS, 0);
+	assert_words(answer, all & ~(1u << 29));
+	answer = ask(&board.bench, 1, CLOCK, CLOCK_GET_PERMISSIONS, 1);
+	assert_words(answer, all & ~(1u << 30));
+	answer = ask(&board.bench, 1, CLOCK, CLOCK_GET_PERMISSIONS, 2);
+	assert_words(answer, all);
+	gone(&board);
+}
+
+static void changes_are_asynchronous_only_if_one_takes_time(void **state)
+{
+	struct given board;
+	struct bench_answer answer;
+
+	(void)state;
+	given(&board, "agents: [{ name: a }]\nclocks: [{ name: c, rates: [1, 2] }]\n");
+	answer = ask(&board.bench, 1, CLOCK, 0x1);
+	assert_words(answer, 1);
+	gone(&board);
+	given(&board, "agents: [{ name: a }]\n"
+		      "clocks: [{ name: c, rates: [1, 2], changes_take: 1us }]\n");
+	answer = ask(&board.bench, 1, CLOCK, 0x1);
+	assert_words(answer, 16 << 16 | 1);
 	gone(&board);
 }
 
@@ -244,6 +321,50 @@ static void a_sensor_is_described_in_units_of_its_exponent(void **state)
 	assert_int_equal(answer.words[10], (uint32_t)-50);
 	assert_int_equal(answer.words[12], 330);
 	assert_int_equal(reading(&board, 0), 125);
+	gone(&board);
+}
+
+static void a_sensor_has_what_the_file_gives_it(void **state)
+{
+	enum { UPDATES = 1 << 30, TIMESTAMPS = 1 << 9 };
+	struct given board;
+	struct bench_answer answer;
+
+	(void)state;
+	given(&board, "agents: [{ name: a }]\n"
+		      "sensors:\n"
+		      "  - { name: s, type: volts, source: 1 }\n"
+		      "  - name: t\n"
+		      "    type: volts\n"
+		      "    source: 1\n"
+		      "    enabled: false\n"
+		      "    timestamps: true\n"
+		      "    update_intervals: [2s, 5s]\n");
+	answer = ask(&board.bench, 1, SENSOR, SENSOR_DESCRIPTION_GET, 0);
+	assert_int_equal(answer.words[2] & (UPDATES | TIMESTAMPS), 0);
+	answer = ask(&board.bench, 1, SENSOR, SENSOR_DESCRIPTION_GET, 1);
+	assert_int_equal(answer.words[2] & (UPDATES | TIMESTAMPS), UPDATES | TIMESTAMPS);
+	/* The first interval counts, 2 s, and the sensor is off. */
+	answer = ask(&board.bench, 1, SENSOR, SENSOR_CONFIG_GET, 1);
+	assert_words(answer, 2 << 16);
+	assert_int_equal(status_of(&board.bench, 1, SENSOR, SENSOR_CONFIG_SET, 1, 3),
+			 VSCMI_SUCCESS);
+	answer = ask(&board.bench, 1, SENSOR, SENSOR_READING_GET, 1, 0);
+	assert_words(answer, 1000, 0, (uint32_t)START, 0);
+	gone(&board);
+}
+
+static void a_value_that_does_not_fit_is_the_largest_that_does(void **state)
+{
+	struct given board;
+
+	(void)state;
+	given(&board, "agents: [{ name: a }]\n"
+		      "sensors:\n"
+		      "  - { name: s, type: volts, exponent: -16, source: 1000000 }\n"
+		      "  - { name: t, type: volts, exponent: -16, source: -1000000 }\n");
+	assert_true(reading(&board, 0) == INT64_MAX);
+	assert_true(reading(&board, 1) == INT64_MIN);
 	gone(&board);
 }
 
@@ -513,6 +634,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_platform_is_named_as_the_board_says),
 		cmocka_unit_test(what_the_file_leaves_out_is_no_protocol),
+		cmocka_unit_test(a_trusted_agent_resets_others),
+		cmocka_unit_test(a_clock_is_described),
+		cmocka_unit_test(what_has_no_alternative_cannot_be_changed),
+		cmocka_unit_test(changes_are_asynchronous_only_if_one_takes_time),
+		cmocka_unit_test(a_sensor_has_what_the_file_gives_it),
+		cmocka_unit_test(a_value_that_does_not_fit_is_the_largest_that_does),
 		cmocka_unit_test(a_list_of_rates_is_described),
 		cmocka_unit_test(a_range_of_rates_is_described),
 		cmocka_unit_test(a_long_name_is_cut_in_one_place_and_whole_in_the_other),
