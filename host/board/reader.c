@@ -10,6 +10,12 @@
 
 #define YEAR_US UINT64_C(31536000000000)
 
+static void fail_for_memory(struct vscmi_reader *reader)
+{
+	reader->error = vscmi_problem_set(reader->problem, VSCMI_E_NO_MEMORY,
+					  "%s: not enough memory", reader->file_name);
+}
+
 static void refuse_at(struct vscmi_reader *reader, const yaml_mark_t *mark,
 		      const char *text)
 {
@@ -48,9 +54,7 @@ void *vscmi_reader_take(struct vscmi_reader *reader, size_t count, size_t item_b
 	void *memory = vscmi_pool_take(reader->pool, count, item_bytes);
 
 	if (!memory && !reader->error)
-		reader->error =
-			vscmi_problem_set(reader->problem, VSCMI_E_NO_MEMORY,
-					  "%s: not enough memory", reader->file_name);
+		fail_for_memory(reader);
 	return memory;
 }
 
@@ -61,9 +65,7 @@ static bool load(struct vscmi_reader *reader, yaml_parser_t *parser,
 	if (yaml_parser_load(parser, document))
 		return true;
 	if (parser->error == YAML_MEMORY_ERROR)
-		reader->error =
-			vscmi_problem_set(reader->problem, VSCMI_E_NO_MEMORY,
-					  "%s: not enough memory", reader->file_name);
+		fail_for_memory(reader);
 	else if (parser->error == YAML_READER_ERROR)
 		reader->error = vscmi_problem_set(
 			reader->problem, VSCMI_E_INVALID, "%s: byte %zu: %s",
@@ -79,9 +81,10 @@ enum vscmi_error vscmi_reader_open(struct vscmi_reader *reader, const char *text
 	yaml_parser_t parser;
 	yaml_document_t second;
 
-	if (!yaml_parser_initialize(&parser))
-		return vscmi_problem_set(reader->problem, VSCMI_E_NO_MEMORY,
-					 "%s: not enough memory", reader->file_name);
+	if (!yaml_parser_initialize(&parser)) {
+		fail_for_memory(reader);
+		return reader->error;
+	}
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
 	if (load(reader, &parser, &reader->document)) {
 		if (!vscmi_reader_root(reader)) {
@@ -133,10 +136,13 @@ yaml_node_t *vscmi_mapping_value(struct vscmi_reader *reader, const yaml_node_t 
 yaml_node_t *vscmi_single_key(struct vscmi_reader *reader, const yaml_node_t *node,
 			      yaml_node_t **ret_value)
 {
-	yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	yaml_node_pair_t *pair;
 	yaml_node_t *key;
 
-	if (node->type != YAML_MAPPING_NODE || node->data.mapping.pairs.top - pair != 1)
+	if (node->type != YAML_MAPPING_NODE)
+		return NULL;
+	pair = node->data.mapping.pairs.start;
+	if (node->data.mapping.pairs.top - pair != 1)
 		return NULL;
 	key = node_at(reader, pair->key);
 	if (key->type != YAML_SCALAR_NODE)
@@ -148,7 +154,7 @@ yaml_node_t *vscmi_single_key(struct vscmi_reader *reader, const yaml_node_t *no
 const char *vscmi_scalar(struct vscmi_reader *reader, const yaml_node_t *node,
 			 const char *expected)
 {
-	const char *text = (const char *)node->data.scalar.value;
+	const char *text;
 
 	if (node->type != YAML_SCALAR_NODE) {
 		vscmi_reader_refuse(reader, node, "expected %s, not a %s", expected,
@@ -156,6 +162,7 @@ const char *vscmi_scalar(struct vscmi_reader *reader, const yaml_node_t *node,
 								     : "mapping");
 		return NULL;
 	}
+	text = (const char *)node->data.scalar.value;
 	if (strlen(text) != node->data.scalar.length) {
 		vscmi_reader_refuse(reader, node, "a NUL character, expected %s",
 				    expected);
