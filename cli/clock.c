@@ -12,16 +12,6 @@
 #include "model.h"
 #include "output.h"
 
-static void id_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
-{
-	snprintf(text, CLI_CELL_BYTES, "%" JSON_INTEGER_FORMAT, cli_number(row, "id"));
-}
-
-static void name_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
-{
-	snprintf(text, CLI_CELL_BYTES, "%s", cli_text(row, "name"));
-}
-
 static void state_cell(const struct cli *cli, const json_t *row,
 		       char text[CLI_CELL_BYTES])
 {
@@ -40,16 +30,13 @@ static void rates_cell(const struct cli *cli, const json_t *row,
 	cli_clock_rates_text(row, text);
 }
 
-static void parent_cell(const struct cli *cli, const json_t *row,
-			char text[CLI_CELL_BYTES])
-{
-	snprintf(text, CLI_CELL_BYTES, "%s", cli_text(row, "parent"));
-}
-
 static const struct cli_column columns[] = {
-	{ "ID", true, id_cell },        { "NAME", false, name_cell },
-	{ "STATE", false, state_cell }, { "RATE", true, rate_cell },
-	{ "RATES", false, rates_cell }, { "PARENT", false, parent_cell },
+	{ .title = "ID", .key = "id", .right = true },
+	{ .title = "NAME", .key = "name" },
+	{ .title = "STATE", .cell = state_cell },
+	{ .title = "RATE", .cell = rate_cell, .right = true },
+	{ .title = "RATES", .cell = rates_cell },
+	{ .title = "PARENT", .key = "parent" },
 };
 
 #define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))

@@ -110,16 +110,6 @@ static json_t *converse(int fd, const json_t *request)
  * ---- Replies ----
  */
 
-static void id_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
-{
-	snprintf(text, CLI_CELL_BYTES, "%" JSON_INTEGER_FORMAT, cli_number(row, "id"));
-}
-
-static void name_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
-{
-	snprintf(text, CLI_CELL_BYTES, "%s", cli_text(row, "name"));
-}
-
 static void connected_cell(const struct cli *cli, const json_t *row,
 			   char text[CLI_CELL_BYTES])
 {
@@ -130,9 +120,9 @@ static void connected_cell(const struct cli *cli, const json_t *row,
 static void show_agents(const struct cli *cli, const json_t *reply)
 {
 	static const struct cli_column columns[] = {
-		{ "ID", true, id_cell },
-		{ "NAME", false, name_cell },
-		{ "CONNECTED", false, connected_cell },
+		{ .title = "ID", .key = "id", .right = true },
+		{ .title = "NAME", .key = "name" },
+		{ .title = "CONNECTED", .cell = connected_cell },
 	};
 
 	cli_table(cli, json_object_get(reply, "agents"), columns,

@@ -40,6 +40,30 @@ static void print_cell(const struct cli_column *column, const char *text, size_t
 	*blanks += 2;
 }
 
+static void put_clean(const char *text, char clean[CLI_CELL_BYTES])
+{
+	size_t i;
+
+	for (i = 0; i + 1 < CLI_CELL_BYTES && text[i]; i++)
+		clean[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
+	clean[i] = '\0';
+}
+
+static void put_cell(const struct cli *cli, const struct cli_column *column,
+		     const json_t *row, char text[CLI_CELL_BYTES])
+{
+	const json_t *value = column->key ? json_object_get(row, column->key) : NULL;
+
+	text[0] = '\0';
+	if (column->cell)
+		column->cell(cli, row, text);
+	else if (json_is_integer(value))
+		snprintf(text, CLI_CELL_BYTES, "%" JSON_INTEGER_FORMAT,
+			 json_integer_value(value));
+	else if (json_is_string(value))
+		put_clean(json_string_value(value), text);
+}
+
 void cli_table(const struct cli *cli, const json_t *rows,
 	       const struct cli_column *columns, size_t column_count)
 {
@@ -53,8 +77,7 @@ void cli_table(const struct cli *cli, const json_t *rows,
 		widths[c] = width(columns[c].title);
 		json_array_foreach(rows, i, row)
 		{
-			text[0] = '\0';
-			columns[c].cell(cli, row, text);
+			put_cell(cli, &columns[c], row, text);
 			if (width(text) > widths[c])
 				widths[c] = width(text);
 		}
@@ -68,8 +91,7 @@ void cli_table(const struct cli *cli, const json_t *rows,
 	{
 		blanks = 0;
 		for (size_t c = 0; c < column_count; c++) {
-			text[0] = '\0';
-			columns[c].cell(cli, row, text);
+			put_cell(cli, &columns[c], row, text);
 			print_cell(&columns[c], text, widths[c], &blanks);
 		}
 		putchar('\n');
@@ -87,11 +109,8 @@ void cli_json(const json_t *document, bool compact)
 json_t *cli_name(const char *text)
 {
 	char clean[CLI_CELL_BYTES];
-	size_t i;
 
-	for (i = 0; i + 1 < sizeof(clean) && text[i]; i++)
-		clean[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
-	clean[i] = '\0';
+	put_clean(text, clean);
 	return json_string(clean);
 }
 

@@ -13,7 +13,9 @@
 struct cli_column {
 	const char *title;
 	bool right; /* aligned to the right, as numbers are */
-	/* Write what stands in this column for one row; leave "" for nothing. */
+	/* The text or number that stands in this column, by the name of the member; or */
+	const char *key;
+	/* what writes it for one row, or leaves it empty. */
 	void (*cell)(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES]);
 };
 

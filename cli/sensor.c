@@ -12,16 +12,6 @@
 #include "output.h"
 #include "watch.h"
 
-static void id_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
-{
-	snprintf(text, CLI_CELL_BYTES, "%" JSON_INTEGER_FORMAT, cli_number(row, "id"));
-}
-
-static void name_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
-{
-	snprintf(text, CLI_CELL_BYTES, "%s", cli_text(row, "name"));
-}
-
 static void unit_cell(const struct cli *cli, const json_t *row, char text[CLI_CELL_BYTES])
 {
 	const json_t *axes = json_object_get(row, "axes");
@@ -78,9 +68,12 @@ static void features_cell(const struct cli *cli, const json_t *row,
 static int list(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
-		{ "ID", true, id_cell },        { "NAME", false, name_cell },
-		{ "UNIT", false, unit_cell },   { "AXES", false, axes_cell },
-		{ "RANGE", false, range_cell }, { "OFFERS", false, features_cell },
+		{ .title = "ID", .key = "id", .right = true },
+		{ .title = "NAME", .key = "name" },
+		{ .title = "UNIT", .cell = unit_cell },
+		{ .title = "AXES", .cell = axes_cell },
+		{ .title = "RANGE", .cell = range_cell },
+		{ .title = "OFFERS", .cell = features_cell },
 	};
 	struct vscmi_result result;
 	json_t *sensors;
@@ -117,12 +110,6 @@ static struct vscmi_result add_reading(struct cli *cli, json_t *array,
 	return result;
 }
 
-static void reading_cell(const struct cli *cli, const json_t *row,
-			 char text[CLI_CELL_BYTES])
-{
-	cli_readings_text(cli, row, text);
-}
-
 static int read_all(struct cli *cli, json_t *array, bool async)
 {
 	struct vscmi_sensor *sensors = NULL;
@@ -157,9 +144,9 @@ static int read_named(struct cli *cli, json_t *array, const char *name, bool asy
 static int read(struct cli *cli, int argc, char **argv)
 {
 	static const struct cli_column columns[] = {
-		{ "ID", true, id_cell },
-		{ "NAME", false, name_cell },
-		{ "READING", false, reading_cell },
+		{ .title = "ID", .key = "id", .right = true },
+		{ .title = "NAME", .key = "name" },
+		{ .title = "READING", .cell = cli_readings_text },
 	};
 	static const struct option options[] = { { "async", no_argument, NULL, 'a' },
 						 { 0 } };

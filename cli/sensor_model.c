@@ -196,7 +196,7 @@ void cli_readings_text(const struct cli *cli, const json_t *model,
 			    (uint8_t)cli_number(reading, "type"), one);
 		if (length < CLI_CELL_BYTES)
 			length += (size_t)snprintf(text + length, CLI_CELL_BYTES - length,
-						   "%s%s%s%s", i ? "  " : "", axis,
+						   "%s%s%s%s", i ? ", " : "", axis,
 						   *axis ? " " : "", one);
 	}
 }

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""vscmi and vscmid together: over real virtqueues between two processes."""
+import json
+import os
+import signal
+
+from harness import BOARDS, contains, equal, finish, main, wait_for_line
+
+DEMO = os.path.join(BOARDS, 'demo.yaml')
+
+# U+009B begins an escape sequence on some terminals; board files refuse only ASCII's own.
+HOSTILE = '''
+vendor: "Ev\\u009Bil"
+agents: [{name: guest}]
+sensors:
+  - name: "bell\\u009B2J"
+    type: celsius
+    source: 1
+'''
+
+
+def link_of(p, board, name, *options):
+    path = p.path(name)
+    daemon = p.serve(board, '--socket-path', path, *options)
+    return daemon, 'vhost-user:' + path
+
+
+def every_list_is_the_same_as_in_one_process(p):
+    _, link = link_of(p, DEMO, 'same')
+    for arguments in (['clock', 'list'], ['sensor', 'list'], ['discover'],
+                      ['--json', 'discover']):
+        over_socket = p.run(*arguments, link=link)
+        equal(over_socket.returncode, 0)
+        equal(over_socket.stdout, p.run(*arguments).stdout)
+
+
+def what_one_command_changes_the_agent_loses_when_it_goes(p):
+    _, link = link_of(p, DEMO, 'votes')
+    equal(json.loads(p.run('--json', 'clock', 'enable', 'uart', link=link).stdout)['enabled'], True)
+    equal(json.loads(p.run('--json', 'clock', 'get', 'uart', link=link).stdout)['enabled'], False)
+
+
+def a_trip_point_fires_when_the_sensor_is_driven_over_it(p):
+    control = p.path('trip.control')
+    _, link = link_of(p, DEMO, 'trip', '--control', control)
+    watch = p.start('--link', link, '--json', 'sensor', 'watch', 'soc', '--above', '85',
+                    '--count', '1')
+    wait_for_line(watch.stderr, 'watching')
+    equal(p.run('control', control, 'set', 'soc', '90').returncode, 0)
+    output, _ = finish(watch)
+    equal(watch.returncode, 0)
+    event = json.loads(output)
+    equal((event['name'], event['trip_point'], event['edge']), ('soc', 0, 'rising'))
+
+
+def a_failed_sensor_is_a_hardware_error(p):
+    control = p.path('fail.control')
+    _, link = link_of(p, DEMO, 'fail', '--control', control)
+    equal(p.run('control', control, 'fail', 'sensor', 'soc').returncode, 0)
+    done = p.run('sensor', 'read', 'soc', link=link)
+    equal(done.returncode, 1)
+    contains(done.stderr, 'HARDWARE_ERROR')
+    equal(p.run('control', control, 'repair', 'sensor', 'soc').returncode, 0)
+    equal(p.run('sensor', 'read', 'soc', link=link).returncode, 0)
+
+
+def control_shows_agents_and_counters(p):
+    control = p.path('count.control')
+    _, link = link_of(p, DEMO, 'count', '--control', control)
+    p.run('raw', 'clock', 'rate_get', '99', link=link)
+    contains(p.run('control', control, 'agents').stdout, ' 1  linux  no')
+    text = p.run('control', control, 'counters').stdout
+    contains(text, 'NOT_FOUND 1')
+    counters = json.loads(p.run('--json', 'control', control, 'counters').stdout)
+    equal(counters['agents']['linux']['answers']['NOT_FOUND'], 1)
+
+
+def control_says_what_was_refused(p):
+    control = p.path('refuse.control')
+    link_of(p, DEMO, 'refuse', '--control', control)
+    done = p.run('control', control, 'set', 'nothing', '1')
+    equal(done.returncode, 1)
+    contains(done.stderr, 'nothing')
+    done = p.run('control', control, 'shutdown', 'linux')
+    equal(done.returncode, 1)
+    contains(done.stderr, 'nobody listens')
+
+
+def a_daemon_that_ends_ends_the_watch(p):
+    daemon, link = link_of(p, DEMO, 'end')
+    watch = p.start('--link', link, 'sensor', 'watch', 'soc')
+    wait_for_line(watch.stderr, 'watching')
+    daemon.send_signal(signal.SIGTERM)
+    _, errors = finish(watch)
+    equal(watch.returncode, 3)
+    contains(errors, 'link')
+
+
+def a_second_front_end_is_told_that_the_device_is_in_use(p):
+    _, link = link_of(p, DEMO, 'second')
+    watch = p.start('--link', link, 'sensor', 'watch', 'soc')
+    wait_for_line(watch.stderr, 'watching')
+    done = p.run('discover', link=link)
+    equal(done.returncode, 3)
+    contains(done.stderr, 'second')
+    watch.send_signal(signal.SIGINT)
+    finish(watch)
+    equal(watch.returncode, 0)
+
+
+def texts_of_the_platform_never_reach_the_terminal_raw(p):
+    _, link = link_of(p, p.board(HOSTILE), 'hostile')
+    for arguments in (['discover'], ['sensor', 'list'], ['sensor', 'read'],
+                      ['--json', 'sensor', 'list'], ['--trace', 'raw', 'base', 'discover_vendor']):
+        done = p.run(*arguments, link=link)
+        equal((arguments, done.returncode), (arguments, 0))
+        for text in (done.stdout, done.stderr):
+            equal((arguments, [c for c in text if not ' ' <= c <= '~' and c not in '\n°├└│─']), (arguments, []))
+    contains(p.run('sensor', 'read', link=link).stdout, 'bell??2J')
+
+
+main([
+    every_list_is_the_same_as_in_one_process,
+    what_one_command_changes_the_agent_loses_when_it_goes,
+    a_trip_point_fires_when_the_sensor_is_driven_over_it,
+    a_failed_sensor_is_a_hardware_error,
+    control_shows_agents_and_counters,
+    control_says_what_was_refused,
+    a_daemon_that_ends_ends_the_watch,
+    a_second_front_end_is_told_that_the_device_is_in_use,
+    texts_of_the_platform_never_reach_the_terminal_raw,
+])
