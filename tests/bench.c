@@ -343,7 +343,7 @@ void bench_start(struct bench *bench, bool events)
 	assert_int_equal(vscmi_platform_init(&bench->config, bench->memory, bytes,
 					     &bench->platform),
 			 VSCMI_OK);
-	for (uint32_t id = 1; id <= AGENTS; id++) {
+	for (uint32_t id = 1; id <= bench->config.agent_count; id++) {
 		struct bench_agent *agent = &bench->agent[id];
 
 		agent->channel = (struct vscmi_platform_channel){
