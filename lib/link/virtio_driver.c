@@ -299,13 +299,15 @@ enum vscmi_error vscmi_virtio_driver_init(struct vscmi_virtio_driver *driver,
 	return VSCMI_OK;
 }
 
-/* Commands that a fresh ring can hold. */
+/* Commands that a fresh ring can hold. No chain may be longer than the ring, tables or not. */
 static uint32_t capacity(const struct vscmi_virtq_driver *ring)
 {
-	bool indirect =
-		ring->tables && ring->table_entries >= VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES;
+	bool indirect = ring->tables &&
+			ring->table_entries >= VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES &&
+			ring->queue_size >= VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES;
 
-	return indirect ? ring->queue_size : ring->queue_size / 2u;
+	return indirect ? ring->queue_size
+			: ring->queue_size / VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES;
 }
 
 static enum vscmi_error fill_eventq(struct vscmi_virtio_driver *driver)
