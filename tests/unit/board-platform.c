@@ -361,8 +361,8 @@ static void a_value_that_does_not_fit_is_the_largest_that_does(void **state)
 	(void)state;
 	given(&board, "agents: [{ name: a }]\n"
 		      "sensors:\n"
-		      "  - { name: s, type: volts, exponent: -16, source: 1000000 }\n"
-		      "  - { name: t, type: volts, exponent: -16, source: -1000000 }\n");
+		      "  - { name: s, type: volts, exponent: -16, source: 1200 }\n"
+		      "  - { name: t, type: volts, exponent: -16, source: -1200 }\n");
 	assert_true(reading(&board, 0) == INT64_MAX);
 	assert_true(reading(&board, 1) == INT64_MIN);
 	gone(&board);
