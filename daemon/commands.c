@@ -52,8 +52,7 @@ static json_t *set(struct vscmid_server *server, json_t *request,
 	if (!TAKE(request, problem, "s:s, s:F, s?i", "sensor", &sensor, "value", &value,
 		  "axis", &axis))
 		return NULL;
-	if (axis < 0 ||
-	    vscmi_board_sensor_hold(server->board, sensor, (uint32_t)axis, value))
+	if (vscmi_board_sensor_hold(server->board, sensor, (uint32_t)axis, value))
 		return refuse(problem, "there is no such sensor or axis:", sensor);
 	return json_object();
 }
