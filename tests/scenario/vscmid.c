@@ -448,6 +448,43 @@ static void a_connection_that_is_handed_over_is_served_until_it_ends(void **stat
 	assert_int_equal(ended(&daemon), 0);
 }
 
+static void another_agent_is_served_on_when_that_connection_ends(void **state)
+{
+	struct daemon daemon;
+	struct guest guest;
+	char two[80];
+	int ends[2];
+
+	(void)state;
+	snprintf(two, sizeof(two), "two=%s", two_path);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	start(&daemon,
+	      ARGUMENTS("--board", board_path, "--fd", "3", "--socket-path", two),
+	      ends[1]);
+	close(ends[1]);
+	close(ends[0]);
+	assert_true(wait_for(&daemon, "one: the front end left"));
+	guest_boot(&guest, two_path);
+	assert_int_equal(clock_count(&guest), 1);
+	guest_end(&guest);
+	assert_int_equal(stopped(&daemon), 0);
+}
+
+static void a_socket_path_may_contain_an_equals_sign(void **state)
+{
+	char path[80];
+	struct daemon daemon;
+	struct guest guest;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/one=1", folder);
+	start(&daemon, ARGUMENTS("--board", board_path, "--socket-path", path), -1);
+	assert_true(wait_for(&daemon, "info: ready\n"));
+	guest_boot(&guest, path);
+	guest_end(&guest);
+	assert_int_equal(stopped(&daemon), 0);
+}
+
 static void a_listening_socket_that_is_handed_over_is_served(void **state)
 {
 	struct vscmi_problem problem;
@@ -582,6 +619,8 @@ int main(void)
 		TEST(a_front_end_that_talks_nonsense_loses_its_device_alone),
 		TEST(the_counters_tell_what_a_guest_did),
 		TEST(a_connection_that_is_handed_over_is_served_until_it_ends),
+		TEST(another_agent_is_served_on_when_that_connection_ends),
+		TEST(a_socket_path_may_contain_an_equals_sign),
 		TEST(a_listening_socket_that_is_handed_over_is_served),
 		TEST(what_it_prints_and_how_it_ends),
 		TEST(a_wrong_board_is_told_with_its_place),
