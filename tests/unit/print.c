@@ -138,8 +138,8 @@ static const struct sample samples[] = {
 	  "[0] rate_hz 1 [1] rate_hz 4294967298 [2] rate_hz 3",
 	  REPLY, 0x30000, COMMAND(0x14, 0x4, 0), WORDS(0, 0x1003, 1, 0, 2, 1, 3, 0) },
 	{ "CLOCK_DESCRIBE_RATES reply token 0: status SUCCESS remaining 5 returned 1 "
-	  "[0] rate_hz 7",
-	  REPLY, 0x30000, COMMAND(0x14, 0x4, 0), WORDS(0, 0x50001, 7, 0) },
+	  "[0] rate_hz 9223372036854775815",
+	  REPLY, 0x30000, COMMAND(0x14, 0x4, 0), WORDS(0, 0x50001, 7, 0x80000000) },
 	{ "CLOCK_RATE_SET request token 7: async clock_id 2 rate_hz 48000000",
 	  REQUEST, 0x30000, COMMAND(0x14, 0x5, 7), WORDS(1, 2, 48000000, 0) },
 	{ "CLOCK_RATE_SET request token 7: no_delayed_response clock_id 2 rate_hz 1",
@@ -154,12 +154,12 @@ static const struct sample samples[] = {
 	{ "CLOCK_RATE_SET reply token 7: status NOT_FOUND",
 	  REPLY, 0x30000, COMMAND(0x14, 0x5, 7), WORDS((uint32_t)-4) },
 	{ "CLOCK_RATE_SET_COMPLETE delayed response token 9: status SUCCESS clock_id 2 "
-	  "rate_hz 4294967296",
-	  REPLY, 0x30000, DELAYED(0x14, 0x5, 9), WORDS(0, 2, 0, 1) },
+	  "rate_hz 9223372036854775808",
+	  REPLY, 0x30000, DELAYED(0x14, 0x5, 9), WORDS(0, 2, 0, 0x80000000) },
 	{ "CLOCK_RATE_SET_COMPLETE delayed response token 9: status HARDWARE_ERROR",
 	  REPLY, 0x30000, DELAYED(0x14, 0x5, 9), WORDS((uint32_t)-9) },
-	{ "CLOCK_RATE_GET reply token 0: status SUCCESS rate_hz 8589934593",
-	  REPLY, 0x30000, COMMAND(0x14, 0x6, 0), WORDS(0, 1, 2) },
+	{ "CLOCK_RATE_GET reply token 0: status SUCCESS rate_hz 9223372036854775809",
+	  REPLY, 0x30000, COMMAND(0x14, 0x6, 0), WORDS(0, 1, 0x80000000) },
 	{ "CLOCK_RATE_GET reply token 0: status -200",
 	  REPLY, 0x30000, COMMAND(0x14, 0x6, 0), WORDS((uint32_t)-200) },
 	{ "CLOCK_RATE_GET reply token 0: status 1",
@@ -195,14 +195,14 @@ static const struct sample samples[] = {
 	  REPLY, 0x30000, COMMAND(0x14, 0xf, 0), WORDS(0, 0x40000000) },
 	{ "CLOCK_GET_PERMISSIONS reply token 0: status SUCCESS rate",
 	  REPLY, 0x30000, COMMAND(0x14, 0xf, 0), WORDS(0, 0x20000000) },
-	{ "CLOCK_RATE_CHANGED notification: agent_id 1 clock_id 2 rate_hz 17179869187",
-	  REPLY, 0x20000, EVENT(0x14, 0x0), WORDS(1, 2, 3, 4) },
-	{ "CLOCK_RATE_CHANGE_REQUESTED notification: agent_id 1 clock_id 2 rate_hz 3",
-	  REPLY, 0x20000, EVENT(0x14, 0x1), WORDS(1, 2, 3, 0) },
+	{ "CLOCK_RATE_CHANGED notification: agent_id 1 clock_id 2 rate_hz 9223372054034644995",
+	  REPLY, 0x20000, EVENT(0x14, 0x0), WORDS(1, 2, 3, 0x80000004) },
+	{ "CLOCK_RATE_CHANGE_REQUESTED notification: agent_id 1 clock_id 2 rate_hz 9223372036854775811",
+	  REPLY, 0x20000, EVENT(0x14, 0x1), WORDS(1, 2, 3, 0x80000000) },
 
 	{ "SENSOR_PROTOCOL_ATTRIBUTES reply token 0: status SUCCESS max_pending 4 sensors 515 "
-	  "registers_address 8589934593 registers_bytes 3",
-	  REPLY, 0x30001, COMMAND(0x15, 0x1, 0), WORDS(0, 0x00040203, 1, 2, 3) },
+	  "registers_address 9223372045444710401 registers_bytes 3",
+	  REPLY, 0x30001, COMMAND(0x15, 0x1, 0), WORDS(0, 0x00040203, 1, 0x80000002, 3) },
 	{ "SENSOR_DESCRIPTION_GET request token 0: desc_index 1",
 	  REQUEST, 0x30001, COMMAND(0x15, 0x3, 0), WORDS(1) },
 	{ "SENSOR_DESCRIPTION_GET reply token 0: status SUCCESS remaining 2 returned 1 "
@@ -229,10 +229,10 @@ static const struct sample samples[] = {
 	  REQUEST, 0x30001, COMMAND(0x15, 0x5, 0), WORDS(1, 0xab3, 0xfffffffe, 0xffffffff) },
 	{ "SENSOR_READING_GET request token 0: sensor_id 1 async",
 	  REQUEST, 0x30001, COMMAND(0x15, 0x6, 0), WORDS(1, 1) },
-	{ "SENSOR_READING_GET reply token 0: status SUCCESS [0] value -1 timestamp 4294967303 "
+	{ "SENSOR_READING_GET reply token 0: status SUCCESS [0] value -1 timestamp 9223372036854775815 "
 	  "[1] value -9223372036854775808 timestamp 0",
 	  REPLY, 0x30001, COMMAND(0x15, 0x6, 0),
-	  WORDS(0, 0xffffffff, 0xffffffff, 7, 1, 0, 0x80000000, 0, 0) },
+	  WORDS(0, 0xffffffff, 0xffffffff, 7, 0x80000000, 0, 0x80000000, 0, 0) },
 	{ "SENSOR_READING_GET reply token 0: status SUCCESS [0] value 2",
 	  REPLY, 0x10000, COMMAND(0x15, 0x6, 0), WORDS(0, 2, 0) },
 	{ "SENSOR_AXIS_DESCRIPTION_GET request token 0: sensor_id 1 axis_desc_index 2",
@@ -275,12 +275,12 @@ static const struct sample samples[] = {
 	  REPLY, 0x30001, COMMAND(0x15, 0xd, 0),
 	  WORDS(0, 1 << 26 | 1, 2, 0x64636261, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) },
 	{ "SENSOR_READING_COMPLETE delayed response token 4: status SUCCESS sensor_id 1 "
-	  "[0] value 2 timestamp 3",
-	  REPLY, 0x30001, DELAYED(0x15, 0x6, 4), WORDS(0, 1, 2, 0, 3, 0) },
+	  "[0] value 2 timestamp 9223372036854775811",
+	  REPLY, 0x30001, DELAYED(0x15, 0x6, 4), WORDS(0, 1, 2, 0, 3, 0x80000000) },
 	{ "SENSOR_TRIP_POINT_EVENT notification: agent_id 0 sensor_id 1 rising trip_point_id 171",
 	  REPLY, 0x30001, EVENT(0x15, 0x0), WORDS(0, 1, 0x100ab) },
-	{ "SENSOR_UPDATE notification: agent_id 0 sensor_id 1 [0] value 2 timestamp 3",
-	  REPLY, 0x30001, EVENT(0x15, 0x1), WORDS(0, 1, 2, 0, 3, 0) },
+	{ "SENSOR_UPDATE notification: agent_id 0 sensor_id 1 [0] value 2 timestamp 9223372036854775811",
+	  REPLY, 0x30001, EVENT(0x15, 0x1), WORDS(0, 1, 2, 0, 3, 0x80000000) },
 
 	/* No row. */
 	{ "reset message 0x03 request token 11: 04030201",
