@@ -42,6 +42,8 @@ enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 	fresh.next_used = vscmi_ring_load(&fresh.used->index, memory_order_relaxed);
 	fresh.published_used = fresh.next_used;
 	*device = fresh;
+	/* With EVENT_IDX they stay zero, whatever a device before this one left there. */
+	vscmi_ring_store(&device->used->flags, 0, memory_order_relaxed);
 	vscmi_virtq_device_enable_kicks(device);
 	return VSCMI_OK;
 }

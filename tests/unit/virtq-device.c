@@ -226,6 +226,24 @@ static void a_queue_resumes_from_its_base_at_any_index(void **state)
 	}
 }
 
+static void a_device_before_this_one_leaves_no_suppression_behind(void **state)
+{
+	const uint64_t features[] = { ALL_FEATURES, VSCMI_VIRTIO_F_VERSION_1 };
+
+	for (size_t i = 0; i < 2; i++) {
+		start_at(8, features[i], 20);
+		vscmi_virtq_device_disable_kicks(&device);
+		put(used_flags(), 2, 1);
+		assert_int_equal(init(features[i], 20), VSCMI_OK);
+		assert_int_equal(get(used_flags(), 2), 0);
+	}
+	start_at(8, ALL_FEATURES, 20);
+	vscmi_virtq_device_disable_kicks(&device);
+	assert_int_not_equal(get(available_event(), 2), 20);
+	assert_int_equal(init(ALL_FEATURES, 20), VSCMI_OK);
+	assert_int_equal(get(available_event(), 2), 20);
+}
+
 /* old_index near the wrap and elsewhere; the event anywhere near it; batches of 1 to 4.
  */
 static void EVENT_IDX_calls_exactly_when_the_used_index_passes_the_event(void **state)
@@ -341,6 +359,7 @@ int main(void)
 		cmocka_unit_test(D15_the_written_length_reaches_the_driver_with_its_head),
 		cmocka_unit_test(D16_a_broken_available_ring_stops_the_queue_for_good),
 		cmocka_unit_test(a_queue_resumes_from_its_base_at_any_index),
+		cmocka_unit_test(a_device_before_this_one_leaves_no_suppression_behind),
 		cmocka_unit_test(
 			EVENT_IDX_calls_exactly_when_the_used_index_passes_the_event),
 		cmocka_unit_test(
