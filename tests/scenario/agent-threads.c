@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Many threads on one agent, over virtqueues whose device, in a thread of its own, answers in
+ * any order, late, twice and to the wrong command. No answer may reach the wrong caller, and
+ * nobody may hang. Run it in a build with -Db_sanitize=thread, too.
+ */
+#include "test.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message/cursor.h"
+#include "rings.h"
+#include "vscmi/agent/event.h"
+#include "vscmi/host/port.h"
+
+#define SUBMITTERS  4u
+#define COMMANDS    1500u /* of each */
+#define SUBSCRIBERS 2u
+#define SLOTS       12u
+#define HELD        6u /* commands that the device keeps to mix them up */
+#define OWED        64u
+#define TIMEOUT_US  UINT64_C(20000)
+#define FEATURES    VSCMI_VIRTIO_DRIVER_FEATURES
+
+enum { SET = 5, NOTIFY = 9 };
+
+static struct rings *rings;
+static struct vscmi_agent agent;
+static struct vscmi_slot slots[SLOTS];
+static uint8_t replies[SLOTS][RINGS_MESSAGE_BYTES];
+static struct vscmi_subscription subscriptions[SUBSCRIBERS];
+static sem_t called;
+static atomic_uint errors, answered, lost, timed_out, events;
+static atomic_bool ending;
+
+static uint32_t dice(uint32_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
+
+static uint32_t answer_to(uint32_t value)
+{
+	return value * 2654435761u + 1;
+}
+
+/*
+ * ---- The device ----
+ */
+
+/* Messages that wait for a buffer of the eventq. */
+struct owed {
+	uint32_t words[6];
+	uint32_t count;
+};
+
+struct device {
+	struct rings_chain held[HELD];
+	uint32_t held_count;
+	struct owed owed[OWED];
+	uint32_t owed_count;
+	uint32_t seed;
+};
+
+static void owe(struct device *device, uint32_t header, uint32_t value)
+{
+	if (device->owed_count < OWED)
+		device->owed[device->owed_count++] =
+			(struct owed){ { header | 2u << 8, 0, answer_to(value) }, 3 };
+}
+
+static void put_words(uint8_t *bytes, const uint32_t *words, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		vscmi_le32_put(bytes + 4 * i, words[i]);
+}
+
+static void answer(struct device *device, struct rings_chain *chain)
+{
+	uint32_t header = vscmi_le32_get(chain->bytes), chance = dice(&device->seed) % 64;
+	uint32_t value = chain->count >= 8 ? vscmi_le32_get(chain->bytes + 4) : 0;
+	bool async = chain->count >= 12 && vscmi_le32_get(chain->bytes + 8);
+	uint32_t words[] = { header, 0, answer_to(value) };
+	uint8_t bytes[sizeof(words)];
+
+	if (chance == 0)
+		words[0] ^= 512u << 18; /* a token that nobody has */
+	if (chance == 1)
+		words[0] ^= 1; /* another message */
+	if (chance == 2 || async)
+		owe(device, header, value);
+	if (chance == 3)
+		owe(device, header, value); /* once more */
+	if ((header & 0xff) == NOTIFY || async)
+		words[2] = 0;
+	put_words(bytes, words, 3);
+	/* The delayed response may be first. */
+	if (rings_give_back(rings, VSCMI_VIRTIO_CMDQ, chain, bytes, async ? 8 : 12,
+			    async ? 8 : 12))
+		sem_post(&called);
+}
+
+static void pay(struct device *device)
+{
+	struct rings_chain chain;
+
+	while (device->owed_count > 0 && rings_take(rings, VSCMI_VIRTIO_EVENTQ, &chain)) {
+		/* Old ones do not wait until their tokens are used again. */
+		uint32_t number = dice(&device->seed) %
+				  (device->owed_count < 8 ? device->owed_count : 8);
+		struct owed owed = device->owed[number];
+		uint8_t bytes[sizeof(owed.words)];
+
+		memmove(&device->owed[number], &device->owed[number + 1],
+			(--device->owed_count - number) * sizeof(owed));
+		put_words(bytes, owed.words, owed.count);
+		if (rings_give_back(rings, VSCMI_VIRTIO_EVENTQ, &chain, bytes,
+				    4 * owed.count, 4 * owed.count))
+			sem_post(&called);
+	}
+}
+
+static void *run_device(void *context)
+{
+	struct device *device = context;
+	struct rings_chain *chain;
+
+	while (!atomic_load(&ending)) {
+		chain = &device->held[device->held_count];
+		if (device->held_count < HELD &&
+		    rings_take(rings, VSCMI_VIRTIO_CMDQ, chain)) {
+			device->held_count++;
+			if (dice(&device->seed) % 4)
+				continue;
+		}
+		if (device->owed_count < OWED && dice(&device->seed) % 8 == 0)
+			device->owed[device->owed_count++] =
+				(struct owed){ { 3u << 8 | 0x14 << 10, 0, 1, 2, 3 }, 5 };
+		if (dice(&device->seed) % 2)
+			pay(device);
+		if (device->held_count > 0) {
+			uint32_t number = dice(&device->seed) % device->held_count;
+			struct rings_chain last = device->held[--device->held_count];
+			struct rings_chain next = device->held[number];
+
+			/* Segments point into the chain that they came in. */
+			if (number == device->held_count)
+				next = last;
+			next.chain.writable.segments = next.writable;
+			next.chain.readable.segments = next.readable;
+			device->held[number] = last;
+			answer(device, &next);
+			device->held[number].chain.writable.segments =
+				device->held[number].writable;
+			device->held[number].chain.readable.segments =
+				device->held[number].readable;
+		} else {
+			pay(device);
+			sched_yield();
+		}
+	}
+	return NULL;
+}
+
+/* What feeds the link: an interrupt handler, if this were a kernel. */
+static void *run_feeder(void *context)
+{
+	while (!atomic_load(&ending)) {
+		sem_wait(&called);
+		while (vscmi_virtio_driver_process(&rings->driver))
+			;
+	}
+	return NULL;
+}
+
+/*
+ * ---- The callers ----
+ */
+
+static void *run_submitter(void *context)
+{
+	uint32_t seed = 77 + *(uint32_t *)context;
+
+	for (uint32_t i = 0; i < COMMANDS; i++) {
+		uint32_t value = dice(&seed), async = dice(&seed) & 1;
+		uint8_t message[12];
+		const struct vscmi_request request = {
+			.protocol = VSCMI_PROTOCOL_CLOCK,
+			.message_id = SET,
+			.kind = async ? VSCMI_ASYNC : VSCMI_SYNC,
+			.message = message,
+			.count = sizeof(message),
+			.reply_timeout_us = TIMEOUT_US,
+		};
+		struct vscmi_slot *command;
+		struct vscmi_result result;
+		enum vscmi_error error;
+		size_t count;
+
+		vscmi_le32_put(message + 4, value);
+		vscmi_le32_put(message + 8, async);
+		error = vscmi_submit(&agent, &request, &command);
+		if (error == VSCMI_E_BUSY || error == VSCMI_E_NOT_READY) {
+			sched_yield();
+			continue;
+		}
+		if (error != VSCMI_OK) {
+			atomic_fetch_add(&errors, 1);
+			continue;
+		}
+		if (dice(&seed) % 32 == 0) {
+			vscmi_release(&agent, command);
+			continue;
+		}
+		result = vscmi_wait(&agent, command);
+		if (result.error == VSCMI_OK) {
+			const uint8_t *bytes = vscmi_answer(command, &count);
+
+			if (count != 12 || vscmi_le32_get(bytes + 8) != answer_to(value))
+				atomic_fetch_add(&errors, 1);
+			atomic_fetch_add(&answered, 1);
+		} else if (result.error == VSCMI_E_LINK_LOST) {
+			atomic_fetch_add(&lost, 1);
+		} else if (result.error == VSCMI_E_TIMEOUT) {
+			atomic_fetch_add(&timed_out, 1);
+		} else {
+			atomic_fetch_add(&errors, 1);
+		}
+		vscmi_release(&agent, command);
+	}
+	return NULL;
+}
+
+static void see(void *context, const struct vscmi_event *event)
+{
+	/* After vscmi_unsubscribe the context is somebody else's. */
+	if (!atomic_load((atomic_bool *)context) ||
+	    event->clock.rate_hz != (3ull << 32 | 2))
+		atomic_fetch_add(&errors, 1);
+	atomic_fetch_add(&events, 1);
+}
+
+static void *run_subscriber(void *context)
+{
+	while (!atomic_load(&ending)) {
+		struct vscmi_subscription *subscription;
+		atomic_bool alive = true;
+
+		if (vscmi_failed(vscmi_subscribe(&agent, VSCMI_EVENT_CLOCK_RATE_CHANGED,
+						 1, see, &alive, &subscription))) {
+			sched_yield();
+			continue;
+		}
+		sched_yield();
+		vscmi_unsubscribe(&agent, subscription);
+		atomic_store(&alive, false);
+	}
+	return NULL;
+}
+
+/*
+ * ---- The test ----
+ */
+
+static int start(void **state)
+{
+	const struct vscmi_agent_config config = {
+		.port = &vscmi_futex_port,
+		.slots = slots,
+		.slot_count = SLOTS,
+		.replies = replies[0],
+		.message_bytes = RINGS_MESSAGE_BYTES,
+		.subscriptions = subscriptions,
+		.subscription_count = SUBSCRIBERS,
+		.reply_timeout_us = TIMEOUT_US,
+		.delayed_timeout_us = TIMEOUT_US,
+	};
+	struct vscmi_agent_config with_link = config;
+
+	rings = aligned_alloc(64, (sizeof(*rings) + 63) / 64 * 64);
+	rings_init(rings, 32, 8);
+	with_link.link = &rings->driver.link;
+	assert_int_equal(vscmi_agent_init(&agent, &with_link), VSCMI_OK);
+	assert_int_equal(rings_start(rings, FEATURES), VSCMI_OK);
+	/* The device speaks none of it; 3.0 it is. */
+	atomic_store(&agent.versions[2], 0x30000);
+	sem_init(&called, 0, 0);
+	atomic_store(&ending, false);
+	return 0;
+}
+
+static int end(void **state)
+{
+	vscmi_virtio_driver_stop(&rings->driver);
+	free(rings);
+	return 0;
+}
+
+static void no_answer_reaches_the_wrong_caller(void **state)
+{
+	pthread_t device_thread, feeder, submitters[SUBMITTERS], subscribers[SUBSCRIBERS];
+	uint32_t numbers[SUBMITTERS];
+	struct device *device = calloc(1, sizeof(*device));
+	uint32_t free_slots = 0;
+
+	device->seed = 4711;
+	pthread_create(&device_thread, NULL, run_device, device);
+	pthread_create(&feeder, NULL, run_feeder, NULL);
+	for (uint32_t i = 0; i < SUBSCRIBERS; i++)
+		pthread_create(&subscribers[i], NULL, run_subscriber, NULL);
+	for (uint32_t i = 0; i < SUBMITTERS; i++) {
+		numbers[i] = i;
+		pthread_create(&submitters[i], NULL, run_submitter, &numbers[i]);
+	}
+	for (uint32_t i = 0; i < SUBMITTERS; i++)
+		pthread_join(submitters[i], NULL);
+	atomic_store(&ending, true);
+	sem_post(&called);
+	pthread_join(device_thread, NULL);
+	pthread_join(feeder, NULL);
+	/* Who still waits for a device that has gone wakes. */
+	vscmi_virtio_driver_stop(&rings->driver);
+	for (uint32_t i = 0; i < SUBSCRIBERS; i++)
+		pthread_join(subscribers[i], NULL);
+	free(device);
+
+	assert_int_equal(atomic_load(&errors), 0);
+	assert_true(atomic_load(&answered) > 0);
+	assert_true(atomic_load(&events) > 0);
+	/* Nothing has leaked. */
+	for (uint32_t i = 0; i < SLOTS; i++)
+		free_slots += atomic_load(&slots[i].word) == 0;
+	assert_int_equal(free_slots, SLOTS);
+	for (uint32_t i = 0; i < VSCMI_TOKENS / 32; i++)
+		assert_int_equal(atomic_load(&agent.tokens.used[i]), 0);
+	for (uint32_t i = 0; i < SUBSCRIBERS; i++)
+		assert_int_equal(atomic_load(&subscriptions[i].word), 0);
+}
+
+static void *reset_again_and_again(void *context)
+{
+	while (!atomic_load(&ending)) {
+		vscmi_virtio_driver_stop(&rings->driver);
+		sched_yield();
+		if (rings_start(rings, FEATURES) != VSCMI_OK)
+			atomic_fetch_add(&errors, 1);
+		for (uint32_t i = 0; i < 20; i++)
+			sched_yield();
+	}
+	return NULL;
+}
+
+/* Nobody answers, so only the resets end a wait before its time. */
+static void resets_wake_everyone(void **state)
+{
+	pthread_t resetter, submitters[SUBMITTERS];
+	uint32_t numbers[SUBMITTERS];
+
+	atomic_store(&lost, 0);
+	pthread_create(&resetter, NULL, reset_again_and_again, NULL);
+	for (uint32_t i = 0; i < SUBMITTERS; i++) {
+		numbers[i] = i;
+		pthread_create(&submitters[i], NULL, run_submitter, &numbers[i]);
+	}
+	for (uint32_t i = 0; i < SUBMITTERS; i++)
+		pthread_join(submitters[i], NULL);
+	atomic_store(&ending, true);
+	pthread_join(resetter, NULL);
+	vscmi_virtio_driver_stop(&rings->driver);
+	assert_int_equal(atomic_load(&errors), 0);
+	assert_true(atomic_load(&lost) > 0);
+	for (uint32_t i = 0; i < SLOTS; i++)
+		assert_int_equal(atomic_load(&slots[i].word), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(no_answer_reaches_the_wrong_caller, start,
+						end),
+		cmocka_unit_test_setup_teardown(resets_wake_everyone, start, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
