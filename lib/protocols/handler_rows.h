@@ -14,22 +14,22 @@
 
 #define DELAYED(...)
 #define NOTIFICATION(...)
-#define COMMAND(id, NAME, name, since, rq, rp, el) \
-	static int32_t serve_##name(struct vscmi_call *call) \
-	{ \
-		struct vscmi_##name##_request request; \
-		struct vscmi_##name##_reply reply = { 0 }; \
-		struct vscmi_out start = call->reply; \
-		int32_t status; \
- \
-		vscmi_##name##_request_get(&call->request, call->version, &request); \
-		if (call->request.short_read || call->request.left != 0) \
-			return VSCMI_PROTOCOL_ERROR; \
+#define COMMAND(id, NAME, name, since, rq, rp, el)                                             \
+	static int32_t serve_##name(struct vscmi_call *call)                                   \
+	{                                                                                      \
+		struct vscmi_##name##_request request;                                         \
+		struct vscmi_##name##_reply reply = { 0 };                                     \
+		struct vscmi_out start = call->reply;                                          \
+		int32_t status;                                                                \
+                                                                                               \
+		vscmi_##name##_request_get(&call->request, call->version, &request);           \
+		if (call->request.short_read || call->request.left != 0)                       \
+			return VSCMI_PROTOCOL_ERROR;                                           \
 		/* The list, if there is one, comes behind the fixed part, which counts it. */ \
-		vscmi_##name##_reply_put(&call->reply, call->version, &reply); \
-		status = name(call, &request, &reply); \
-		vscmi_##name##_reply_put(&start, call->version, &reply); \
-		return status; \
+		vscmi_##name##_reply_put(&call->reply, call->version, &reply);                 \
+		status = name(call, &request, &reply);                                         \
+		vscmi_##name##_reply_put(&start, call->version, &reply);                       \
+		return status;                                                                 \
 	}
 #include VSCMI_ROWS
 #undef COMMAND
