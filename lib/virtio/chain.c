@@ -78,21 +78,20 @@ static enum vscmi_virtq_defect walk(const struct vscmi_virtq_device *device,
 	const volatile struct vscmi_ring_descriptor *table = device->descriptors;
 	uint32_t entries = device->queue_size;
 	struct vscmi_descriptor descriptor = { .next = chain->head };
-	uint32_t total_bytes = 0;
-	bool nested = false, writing = false;
+	uint32_t descriptors_left = device->queue_size, total_bytes = 0;
+	bool in_table = false, writing = false;
 
-	/* A chain is no longer than its queue, wherever its descriptors are: this ends
-	 * loops. */
-	for (uint32_t length = 0; length < device->queue_size;) {
+	/* A chain is no longer than its queue, in a table too: this ends loops. */
+	while (descriptors_left) {
 		enum vscmi_virtq_defect defect;
 
 		if (descriptor.next >= entries)
 			return VSCMI_VIRTQ_BAD_INDEX;
 		descriptor = descriptor_take(&table[descriptor.next]);
 		if (descriptor.flags & VSCMI_DESCRIPTOR_INDIRECT) {
-			if (nested || !is_indirect_table(device, descriptor))
+			if (in_table || !is_indirect_table(device, descriptor))
 				return VSCMI_VIRTQ_BAD_INDIRECT;
-			nested = true;
+			in_table = true;
 			table = (const volatile void *)vscmi_memory_at(
 				device->memory, descriptor.address, descriptor.length);
 			if (!table)
@@ -113,7 +112,7 @@ static enum vscmi_virtq_defect walk(const struct vscmi_virtq_device *device,
 			return defect;
 		if (!(descriptor.flags & VSCMI_DESCRIPTOR_NEXT))
 			return chain->defect;
-		length++;
+		descriptors_left--;
 	}
 	return VSCMI_VIRTQ_TOO_LONG;
 }

@@ -48,8 +48,7 @@ enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 	return VSCMI_OK;
 }
 
-/* Whether there is a chain to take; if not, and kicks are enabled, the next one brings
- * one. */
+/* Whether there is a chain to take; if not, and kicks are on, the next one kicks. */
 static bool is_available(struct vscmi_virtq_device *device)
 {
 	uint16_t index, ahead;

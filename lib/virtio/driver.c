@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Driver end of a split virtqueue. The letters at the barriers are those of ring.h. What
- * the driver must know of its own descriptors stays in its slots: the ring is the
- * device's to scribble on, and only the used index, ids and lengths are ever read from
- * it.
+ * the driver must know of its own descriptors stays in its slots: the device may write
+ * over the ring, and only the used index, ids and lengths are ever read from it.
  */
 #include <stddef.h>
 #include <string.h>
@@ -188,7 +187,7 @@ static void break_queue(struct vscmi_virtq_driver *driver)
 	driver->broken = true;
 }
 
-/* Whether a buffer is back; if not, and calls are enabled, the next one brings one. */
+/* Whether a buffer is back; if not, and calls are on, the next one calls. */
 static bool is_returned(struct vscmi_virtq_driver *driver)
 {
 	uint16_t index, ahead;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The split ring as it lies in shared memory: virtio 1.2, "Split Virtqueues".
- * Little-endian on every host. Whatever the other end can write is read once, through the
+ * The split ring as it lies in shared memory: virtio 1.2, "Split Virtqueues". It is
+ * little-endian on every host. Whatever the other end can write is read once, through the
  * functions below.
  *
- * Barriers, by the letter that their comments carry. In each pair one end makes [X]
- * visible before it looks at the other's side of the pair, and so does the other: [A]
- * entries and descriptors are written before the available index; paired with its load.
- *   [B] the same for used entries, the bytes of a reply, and the used index.
- *   [C] available index against available event or used flags: either the driver sees
- * that a kick is wanted, or the device sees the new index. [D] used index against used
- * event or available flags, in the same way. [A] and [B] need release and acquire. [C]
- * and [D] order a store before a load of something else, so that all four of their
- * accesses are sequentially consistent.
+ * Barriers, by the letter that the comments at their accesses carry:
+ *
+ * - [A] Descriptors and available entries are written before the available index is
+ *   stored (release), and read after it was loaded (acquire).
+ * - [B] The same for a reply, used entries and the used index.
+ * - [C] The driver stores the available index, then loads what says whether the device
+ *   wants a kick; the device stores that, then loads the index. One of them sees the
+ *   other's store, so that no kick is lost: all four accesses are sequentially consistent.
+ * - [D] The same for the used index and what says whether the driver wants a call.
  */
 #ifndef VSCMI_VIRTIO_RING_H
 #define VSCMI_VIRTIO_RING_H
@@ -32,8 +32,7 @@ enum vscmi_descriptor_flags {
 };
 
 enum vscmi_ring_flags {
-	VSCMI_RING_NO_CALL =
-		1, /* in the available ring: the driver wants no interrupts */
+	VSCMI_RING_NO_CALL = 1, /* in the available ring: the driver wants no calls */
 	VSCMI_RING_NO_KICK = 1, /* in the used ring: the device wants no kicks */
 };
 

@@ -166,8 +166,7 @@ static void D14_empty_descriptors_change_nothing(void **state)
 
 static void D14_a_descriptor_may_lie_across_regions_that_meet(void **state)
 {
-	/* Three regions that meet, in reverse in our memory, the middle one of four
-	 * bytes. */
+	/* Three regions that meet; in our memory they are apart and in reverse. */
 	static uint8_t bytes[48];
 	const struct vscmi_memory_region regions[] = {
 		{ 0x1000, 16, bytes + 32 },

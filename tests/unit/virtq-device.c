@@ -178,8 +178,7 @@ static void D16_a_broken_available_ring_stops_the_queue_for_good(void **state)
 			fail_msg("%s", cases[i].what);
 		if (!cases[i].broken)
 			continue;
-		/* The driver repents; what is out still goes home, but nothing new is
-		 * taken. */
+		/* The driver repents: what is out still goes home, nothing new is taken. */
 		put(available_index(), 2, cases[i].taken_before + 1u);
 		put(available_entry(cases[i].taken_before), 2, 7);
 		assert_false(take());
