@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sensor management, platform side: the commands. */
 #include "protocols/page.h"
-#include "protocols/sensor/messages.h"
+#include "protocols/sensor/describe.h"
 #include "protocols/sensor/state.h"
-
-/* In version 1.0 the update interval has 5 bits for the number. */
-#define OLD_INTERVAL_MAX 31u
 
 /* The sensor of a request: all that its handler needs. */
 struct target {
@@ -69,7 +66,7 @@ static int32_t open_to_configure(const struct vscmi_call *call, uint32_t sensor_
 static uint8_t trip_point_count(const struct vscmi_call *call,
 				const struct target *target)
 {
-	return has_events(call) ? target->description->trip_point_count : 0;
+	return vscmi_sensor_trip_point_count(target->description, has_events(call));
 }
 
 static int32_t sensor_protocol_attributes(
@@ -91,56 +88,6 @@ static int32_t sensor_protocol_attributes(
 /*
  * ---- Descriptors ----
  */
-
-/* Version 1.0 has the update interval in the descriptor, and the first axis for all of them. */
-static void describe_old(const struct target *target,
-			 struct vscmi_sensor_description_get_element *element)
-{
-	struct vscmi_sensor_interval interval = target->sensor->settings.interval;
-
-	while (interval.seconds > OLD_INTERVAL_MAX && interval.exponent < 15) {
-		interval.seconds /= 10;
-		interval.exponent++;
-	}
-	element->update_interval = interval.seconds;
-	element->update_interval_exponent = interval.exponent;
-	if (target->description->axis_count > 0) {
-		element->type = target->description->axes[0].type;
-		element->exponent = target->description->axes[0].exponent;
-	}
-}
-
-static void describe(const struct vscmi_call *call, const struct target *target,
-		     struct vscmi_sensor_description_get_element *element)
-{
-	const struct vscmi_platform_sensor *description = target->description;
-	const struct vscmi_sensor_range unknown = { .min = INT64_MIN, .max = INT64_MAX };
-	const struct vscmi_sensor_range *range =
-		description->range ? description->range : &unknown;
-
-	element->async = description->async && has_events(call);
-	element->continuous_update = description->continuous_update && has_events(call);
-	element->timestamp_exponent = description->timestamp_exponent;
-	element->timestamps = description->timestamps;
-	element->extended_name = description->long_name != NULL;
-	element->trip_points = trip_point_count(call, target);
-	element->axes = description->axis_count;
-	element->has_axes = description->axis_count > 0;
-	if (!element->has_axes) {
-		element->exponent = description->exponent;
-		element->type = description->type;
-	}
-	VSCMI_SET_TEXT(element->name, description->name);
-	element->power_uw = description->power_uw;
-	element->extended =
-		description->power_uw > 0 || (!element->has_axes && description->range);
-	element->resolution = range->resolution;
-	element->resolution_exponent = range->resolution_exponent;
-	element->min_range = range->min;
-	element->max_range = range->max;
-	if (call->version < 0x20000)
-		describe_old(target, element);
-}
 
 /* The next sensor from *sensor_id on that the caller sees; false: none. */
 static bool next_sensor(const struct vscmi_call *call, uint32_t *sensor_id,
@@ -171,11 +118,12 @@ static int32_t sensor_description_get(
 		next_sensor(call, &sensor_id, &target);
 	page = vscmi_page(&call->reply, request->desc_index, total, 0xfff);
 	while (vscmi_page_next(&page)) {
-		struct vscmi_sensor_description_get_element element = { 0 };
+		struct vscmi_sensor_description_get_element element;
 
 		next_sensor(call, &sensor_id, &target);
+		vscmi_sensor_describe(target.sensor, has_events(call), call->version,
+				      &element);
 		element.sensor_id = sensor_id - 1;
-		describe(call, &target, &element);
 		vscmi_sensor_description_get_element_put(&call->reply, call->version,
 							 &element);
 	}
@@ -202,23 +150,9 @@ static int32_t sensor_axis_description_get(
 	page = vscmi_page(&call->reply, request->axis_desc_index,
 			  target.description->axis_count, 0x3f);
 	while (vscmi_page_next(&page)) {
-		const struct vscmi_platform_sensor_axis *axis =
-			&target.description->axes[page.index];
-		struct vscmi_sensor_axis_description_get_element element = {
-			.axis_id = page.index,
-			.extended_name = axis->long_name != NULL,
-			.extended = axis->range != NULL,
-			.exponent = axis->exponent,
-			.type = axis->type,
-		};
+		struct vscmi_sensor_axis_description_get_element element;
 
-		VSCMI_SET_TEXT(element.name, axis->name);
-		if (axis->range) {
-			element.resolution = axis->range->resolution;
-			element.resolution_exponent = axis->range->resolution_exponent;
-			element.min_range = axis->range->min;
-			element.max_range = axis->range->max;
-		}
+		vscmi_sensor_describe_axis(target.description, page.index, &element);
 		vscmi_sensor_axis_description_get_element_put(&call->reply, call->version,
 							      &element);
 	}
