@@ -213,10 +213,10 @@ static const struct sample samples[] = {
 	{ "SENSOR_DESCRIPTION_GET reply token 0: status SUCCESS remaining 0 returned 1 "
 	  "[0] sensor_id 5 continuous_update timestamp_exponent -6 timestamps extended "
 	  "extended_name trip_points 3 axes 0 exponent 1 type 7 name \"a\" power_uw 8 "
-	  "resolution_exponent -3 resolution 5 min_range -1 max_range 4294967296",
+	  "resolution_exponent -15 resolution 67108869 min_range -1 max_range -2",
 	  REPLY, 0x30001, COMMAND(0x15, 0x3, 0),
-	  WORDS(0, 1, 5, 0x60000303 | 0x1a << 10, 1 << 11 | 7, 'a', 0, 0, 0, 8, 0x1du << 27 | 5,
-		0xffffffff, 0xffffffff, 0, 1) },
+	  WORDS(0, 1, 5, 0x60000303 | 0x1a << 10, 1 << 11 | 7, 'a', 0, 0, 0, 8, 0x8c000005,
+		0xffffffff, 0xffffffff, 0xfffffffe, 0xffffffff) },
 	{ "SENSOR_DESCRIPTION_GET reply token 0: status SUCCESS remaining 0 returned 1 "
 	  "[0] sensor_id 5 async timestamp_exponent 0 extended trip_points 0 axes 3 has_axes "
 	  "exponent 0 type 0 name \"a\" power_uw 8",
@@ -239,13 +239,15 @@ static const struct sample samples[] = {
 	  REQUEST, 0x30001, COMMAND(0x15, 0x7, 0), WORDS(1, 2) },
 	{ "SENSOR_AXIS_DESCRIPTION_GET reply token 0: status SUCCESS remaining 2 returned 1 "
 	  "[0] axis_id 3 extended_name extended exponent -1 type 89 name \"x\" "
-	  "resolution_exponent 2 resolution 5 min_range -1 max_range 9223372036854775807",
+	  "resolution_exponent -15 resolution 67108869 min_range -1 max_range -2",
 	  REPLY, 0x30001, COMMAND(0x15, 0x7, 0),
-	  WORDS(0, 2 << 26 | 1, 3, 0x300, 0x1f << 11 | 0x59, 'x', 0, 0, 0, 2 << 27 | 5,
-		0xffffffff, 0xffffffff, 0xffffffff, 0x7fffffff) },
+	  WORDS(0, 2 << 26 | 1, 3, 0x300, 0x1f << 11 | 0x59, 'x', 0, 0, 0, 0x8c000005,
+		0xffffffff, 0xffffffff, 0xfffffffe, 0xffffffff) },
 	{ "SENSOR_AXIS_DESCRIPTION_GET reply token 0: status SUCCESS remaining 0 returned 1 "
-	  "[0] axis_id 3 exponent 0 type 89 name \"x\"",
-	  REPLY, 0x20000, COMMAND(0x15, 0x7, 0), WORDS(0, 1, 3, 0, 0x59, 'x', 0, 0, 0) },
+	  "[0] axis_id 3 extended exponent 0 type 89 name \"x\" resolution_exponent 0 "
+	  "resolution 0 min_range 0 max_range 9223372036854775807",
+	  REPLY, 0x20000, COMMAND(0x15, 0x7, 0),
+	  WORDS(0, 1, 3, 0x100, 0x59, 'x', 0, 0, 0, 0, 0, 0, 0xffffffff, 0x7fffffff) },
 	{ "SENSOR_LIST_UPDATE_INTERVALS request token 0: sensor_id 1 interval_index 2",
 	  REQUEST, 0x30001, COMMAND(0x15, 0x8, 0), WORDS(1, 2) },
 	{ "SENSOR_LIST_UPDATE_INTERVALS reply token 0: status SUCCESS remaining 0 triplet "
