@@ -445,6 +445,30 @@ bool guest_got_echo(struct guest *guest, uint32_t queue)
 	return true;
 }
 
+void guest_assert_echoes(struct guest *guest, uint32_t queue)
+{
+	guest_send(guest, queue);
+	echo_run(guest->echo);
+	assert_int_equal(guest_calls(guest, queue), 1);
+	assert_true(guest_got_echo(guest, queue));
+	assert_false(guest_got_echo(guest, queue));
+}
+
+void guest_assert_called_in_band(struct guest *guest, uint32_t queue, uint32_t request)
+{
+	struct {
+		struct vscmi_vhost_header header;
+		struct vscmi_vhost_vring_state state;
+	} call;
+
+	assert_int_equal(recv(guest->channel, &call, sizeof(call), MSG_DONTWAIT),
+			 sizeof(call));
+	assert_int_equal(call.header.request, request);
+	assert_int_equal(call.header.flags, VSCMI_VHOST_VERSION);
+	assert_int_equal(call.header.bytes, sizeof(call.state));
+	assert_int_equal(call.state.index, queue);
+}
+
 unsigned count_fds(void)
 {
 	DIR *folder = opendir("/proc/self/fd");

@@ -126,6 +126,12 @@ uint64_t guest_calls(struct guest *guest, uint32_t queue);
 /* Whether "hello" has come back. */
 bool guest_got_echo(struct guest *guest, uint32_t queue);
 
+/* A message there and back, with a call for it. */
+void guest_assert_echoes(struct guest *guest, uint32_t queue);
+
+/* The next message on the channel: that request, about that queue. */
+void guest_assert_called_in_band(struct guest *guest, uint32_t queue, uint32_t request);
+
 /* What this process has open, and how often it has guests' memory mapped. */
 unsigned count_fds(void);
 unsigned count_mappings(void);

@@ -95,6 +95,8 @@ void vscmi_vhost_ring_clear(struct vscmi_vhost_ring *ring);
 enum vscmi_error vscmi_vhost_ring_update(struct vscmi_vhost_ring *ring,
 					 struct vscmi_problem *problem);
 
+bool vscmi_vhost_any_ring_runs(const struct vscmi_vhost_backend *backend);
+
 /* Stop a ring that runs. */
 void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring);
 

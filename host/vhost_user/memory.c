@@ -53,16 +53,12 @@ static enum vscmi_error check_region(const struct vscmi_vhost_memory *memory,
 				     struct vscmi_problem *problem)
 {
 	if (region->size == 0 || wraps(region->guest_base, region->size) ||
-	    wraps(region->user_base, region->size) ||
-	    wraps(region->mmap_offset, region->size) ||
-	    region->mmap_offset + region->size - 1 > INT64_MAX)
-		return vscmi_problem_set(problem, VSCMI_E_INVALID,
-					 "region of 0x%" PRIx64
-					 " bytes at guest 0x%" PRIx64 ", user 0x%" PRIx64
-					 ", offset 0x%" PRIx64
-					 " is empty or wraps around",
-					 region->size, region->guest_base,
-					 region->user_base, region->mmap_offset);
+	    wraps(region->user_base, region->size))
+		return vscmi_problem_set(
+			problem, VSCMI_E_INVALID,
+			"region of 0x%" PRIx64 " bytes at guest 0x%" PRIx64
+			", user 0x%" PRIx64 " is empty or wraps around",
+			region->size, region->guest_base, region->user_base);
 	for (uint32_t i = 0; i < VSCMI_VHOST_MAPPINGS; i++) {
 		const struct vscmi_vhost_region *other = &memory->mappings[i].region;
 
@@ -93,18 +89,18 @@ static enum vscmi_error map_region(struct vscmi_vhost_mapping *mapping,
 				   struct vscmi_problem *problem)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t end = region->mmap_offset + region->size;
-	uint64_t block, lead, length;
+	uint64_t file_bytes, block, lead, length;
 	struct stat file;
 	void *base;
 
 	if (fstat(fd, &file) < 0)
 		return vscmi_problem_set(problem, VSCMI_E_SYSTEM, "memory region: %m");
-	if (file.st_size < 0 || (uint64_t)file.st_size < end)
+	file_bytes = (uint64_t)file.st_size;
+	if (region->size > file_bytes || region->mmap_offset > file_bytes - region->size)
 		return vscmi_problem_set(problem, VSCMI_E_INVALID,
-					 "memory region ends at 0x%" PRIx64
-					 " of a file of 0x%" PRIx64 " bytes",
-					 end, (uint64_t)file.st_size);
+					 "region of 0x%" PRIx64 " bytes at 0x%" PRIx64
+					 " of a file of 0x%" PRIx64,
+					 region->size, region->mmap_offset, file_bytes);
 	block = (uint64_t)file.st_blksize;
 	if (block > page && (block & (block - 1)) == 0)
 		page = block;

@@ -43,11 +43,9 @@ static enum vscmi_error handle_SET_FEATURES(struct vscmi_vhost_backend *backend,
 		return vscmi_problem_set(problem, VSCMI_E_INVALID,
 					 "0x%" PRIx64 " of 0x%" PRIx64 " offered",
 					 features, backend->offered_features);
-	for (uint32_t i = 0; i < backend->queue_count; i++) {
-		if (backend->rings[i].running && features != backend->features)
-			return vscmi_problem_set(problem, VSCMI_E_INVALID,
-						 "other features while ring %u runs", i);
-	}
+	if (features != backend->features && vscmi_vhost_any_ring_runs(backend))
+		return vscmi_problem_set(problem, VSCMI_E_INVALID,
+					 "other features while a ring runs");
 	backend->features = features;
 	if (features & VSCMI_VHOST_F_PROTOCOL_FEATURES)
 		return VSCMI_OK;
@@ -143,8 +141,7 @@ static enum vscmi_error handle_SET_MEM_TABLE(struct vscmi_vhost_backend *backend
 	const struct vscmi_vhost_mem_table *table = &backend->in.payload.mem_table;
 	enum vscmi_error error = VSCMI_OK;
 
-	if (table->count > VSCMI_VHOST_TABLE_REGIONS ||
-	    backend->in.header.bytes < 8 + table->count * sizeof(table->regions[0]) ||
+	if (table->count > (backend->in.header.bytes - 8) / sizeof(table->regions[0]) ||
 	    backend->in.fd_count != table->count)
 		return vscmi_problem_set(
 			problem, VSCMI_E_INVALID,
@@ -264,7 +261,7 @@ static enum vscmi_error handle_SET_VRING_BASE(struct vscmi_vhost_backend *backen
 		return vscmi_problem_set(problem, VSCMI_E_INVALID,
 					 "base %u, expected 0 to %u", state->number,
 					 UINT16_MAX);
-	if (ring->base != state->number)
+	if (ring->base != state->number && !vscmi_vhost_any_ring_runs(backend))
 		backend->new_driver = true;
 	ring->base = (uint16_t)state->number;
 	return VSCMI_OK;

@@ -177,19 +177,17 @@ static uint32_t index_of(const struct vscmi_vhost_ring *ring)
 	return (uint32_t)(ring - ring->backend->rings);
 }
 
-/* Ready the device end where the ring is now and goes on; its counters go on too. */
+/* Ready the device end where the ring is now and goes on. */
 static enum vscmi_error init_device(struct vscmi_vhost_ring *ring)
 {
 	const struct vscmi_vhost_backend *backend = ring->backend;
 	const struct vscmi_vhost_memory *memory = &backend->memory;
-	struct vscmi_virtq_device_counters counters = ring->device.counters;
 	struct vscmi_virtq_device_config config = {
 		.memory = &memory->map,
 		.features = backend->features,
 		.queue_size = (uint16_t)ring->size,
 		.base = ring->base,
 	};
-	enum vscmi_error error;
 
 	if (vscmi_vhost_memory_guest_address(memory, ring->addr.descriptor,
 					     &config.areas.descriptor_area) ||
@@ -198,13 +196,10 @@ static enum vscmi_error init_device(struct vscmi_vhost_ring *ring)
 	    vscmi_vhost_memory_guest_address(memory, ring->addr.used,
 					     &config.areas.device_area))
 		return VSCMI_E_INVALID;
-	error = vscmi_virtq_device_init(&ring->device, &config);
-	if (!error)
-		ring->device.counters = counters;
-	return error;
+	return vscmi_virtq_device_init(&ring->device, &config);
 }
 
-static bool any_running(const struct vscmi_vhost_backend *backend)
+bool vscmi_vhost_any_ring_runs(const struct vscmi_vhost_backend *backend)
 {
 	for (uint32_t i = 0; i < backend->queue_count; i++) {
 		if (backend->rings[i].running)
@@ -233,7 +228,7 @@ enum vscmi_error vscmi_vhost_ring_update(struct vscmi_vhost_ring *ring,
 			"ring %u of %u descriptors is not in the memory map, "
 			"or not aligned",
 			index_of(ring), ring->size);
-	if (backend->new_driver && !any_running(backend)) {
+	if (backend->new_driver) {
 		backend->new_driver = false;
 		backend->ops->reset(backend->context);
 	}
@@ -253,7 +248,6 @@ void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring)
 	backend->ops->queue_stopping(backend->context, index_of(ring));
 	publish(ring);
 	ring->running = false;
-	ring->kick_again = false;
 	ring->base = vscmi_virtq_device_base(&ring->device);
 	if (backend->remap)
 		vscmi_vhost_memory_changed(backend);
@@ -262,24 +256,21 @@ void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring)
 void vscmi_vhost_ring_init(struct vscmi_vhost_ring *ring,
 			   struct vscmi_vhost_backend *backend)
 {
-	ring->backend = backend;
-	ring->kick.fd = -1;
-	ring->call.fd = -1;
-	ring->error.fd = -1;
+	*ring = (struct vscmi_vhost_ring){
+		.backend = backend,
+		.kick.fd = -1,
+		.call.fd = -1,
+		.error.fd = -1,
+	};
 }
 
 void vscmi_vhost_ring_clear(struct vscmi_vhost_ring *ring)
 {
 	vscmi_vhost_ring_stop(ring);
 	close_kick(ring);
-	vscmi_vhost_notifier_set(&ring->call, -1, NULL);
-	vscmi_vhost_notifier_set(&ring->error, -1, NULL);
-	ring->size = 0;
-	ring->base = 0;
-	ring->has_addr = false;
-	ring->kickable = false;
-	ring->enabled = false;
-	ring->call_due = false;
+	(void)vscmi_vhost_notifier_set(&ring->call, -1, NULL);
+	(void)vscmi_vhost_notifier_set(&ring->error, -1, NULL);
+	vscmi_vhost_ring_init(ring, ring->backend);
 }
 
 void vscmi_vhost_memory_changed(struct vscmi_vhost_backend *backend)

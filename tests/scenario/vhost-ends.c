@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -247,15 +248,21 @@ static void a_listening_socket_can_be_handed_over(void **state)
 	unlink(path);
 }
 
-static void what_is_no_socket_cannot_be_handed_over(void **state)
+static void another_kind_of_socket_cannot_be_handed_over(void **state)
 {
-	int ends[2];
+	const int others[] = {
+		memfd_create("no socket", MFD_CLOEXEC),
+		socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0),
+		socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		-1,
+	};
 
-	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(vscmi_vhost_backend_adopt(echo.backend, ends[0], &problem),
-			 VSCMI_E_INVALID);
-	close(ends[0]);
-	close(ends[1]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(
+			vscmi_vhost_backend_adopt(echo.backend, others[i], &problem),
+			VSCMI_E_INVALID);
+		close(others[i]);
+	}
 }
 
 /*
@@ -339,12 +346,12 @@ static void a_socket_has_the_mode_it_is_given(void **state)
 static const struct script {
 	const char *what;
 	uint64_t features, protocol_features, queues;
-	uint32_t refuse;       /* the request to acknowledge with 1 */
-	uint32_t close_at;     /* the request to answer by leaving */
-	uint32_t answer_wrong; /* the request to answer as another */
-	uint32_t silent_at;    /* the request not to answer */
-	enum vscmi_error error;
-	const char *text; /* in the problem */
+	uint32_t refuse;        /* the request to acknowledge with 1 */
+	uint32_t close_at;      /* the request to answer by leaving */
+	uint32_t answer_wrong;  /* the request to answer as another */
+	uint32_t silent_at;     /* the request not to answer */
+	enum vscmi_error error; /* of start at the latest */
+	const char *text;       /* in the problem */
 } scripts[] = {
 #define RINGS     VSCMI_VIRTQ_FEATURES
 #define EXTENDED  (VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES)
@@ -425,11 +432,12 @@ static bool answer(int socket, const struct script *script,
 struct scripted {
 	const struct script *script;
 	int listener;
+	uint64_t seen; /* a bit for each request */
 };
 
 static void *run_script(void *context)
 {
-	const struct scripted *scripted = context;
+	struct scripted *scripted = context;
 	struct vscmi_vhost_message in = { 0 };
 	enum vscmi_error error;
 	bool going = true;
@@ -444,6 +452,8 @@ static void *run_script(void *context)
 		error = vscmi_vhost_receive(fd, VSCMI_VHOST_TO_BACKEND, &in, NULL);
 		if (error == VSCMI_E_NOT_READY)
 			continue;
+		if (!error)
+			scripted->seen |= UINT64_C(1) << in.header.request;
 		going = !error && answer(fd, scripted->script, &in);
 		vscmi_vhost_message_clear(&in);
 	}
@@ -469,9 +479,12 @@ static void devices_that_answer_as_they_should_not_are_named(void **state)
 		if (!error)
 			error = vscmi_vhost_frontend_start(frontend, &problem);
 		if (!error)
-			error = vscmi_vhost_frontend_stop(frontend, &problem);
+			assert_int_equal(vscmi_vhost_frontend_stop(frontend, &problem),
+					 VSCMI_OK);
 		vscmi_vhost_frontend_free(frontend);
 		pthread_join(thread, NULL);
+		if (!error)
+			assert_true(scripted.seen >> VSCMI_VHOST_GET_VRING_BASE & 1);
 		close(scripted.listener);
 		unlink(path);
 		if (error != scripts[i].error)
@@ -493,7 +506,7 @@ int main(void)
 		TEST(a_second_front_end_waits_for_its_turn),
 		TEST(a_front_end_sees_that_its_device_is_gone),
 		TEST(a_listening_socket_can_be_handed_over),
-		TEST(what_is_no_socket_cannot_be_handed_over),
+		TEST(another_kind_of_socket_cannot_be_handed_over),
 		TEST(nobody_listens),
 		TEST(a_socket_left_behind_is_replaced),
 		TEST(a_socket_that_answers_is_not_replaced),

@@ -211,6 +211,21 @@ static void a_loop_sleeps_until_its_first_timer(void **state)
 	assert_string_equal(fixture->order, "b");
 }
 
+static void fire_and_arm_again_or_stop(void *context)
+{
+	if (fixture->fired == 2)
+		vscmi_loop_stop(fixture->loop);
+	fire_and_arm_again(context);
+}
+
+static void a_timer_armed_again_for_the_same_moment_wakes_the_loop_again(void **state)
+{
+	arm(0, 0);
+	fixture->timers[0].fire = fire_and_arm_again_or_stop;
+	assert_int_equal(vscmi_loop_run(fixture->loop), VSCMI_OK);
+	assert_string_equal(fixture->order, "aaa");
+}
+
 static void stop_from_handler(int number)
 {
 	vscmi_loop_stop(fixture->loop);
@@ -260,6 +275,7 @@ int main(void)
 		TEST(a_timer_cancelled_by_one_that_fires_does_not_fire),
 		TEST(a_timer_that_is_always_due_fires_once_a_round),
 		TEST(a_loop_sleeps_until_its_first_timer),
+		TEST(a_timer_armed_again_for_the_same_moment_wakes_the_loop_again),
 		TEST(a_signal_handler_stops_a_loop),
 		TEST(a_stop_before_the_run_is_not_lost),
 		TEST(a_descriptor_that_cannot_be_watched_is_an_error),

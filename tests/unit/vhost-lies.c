@@ -35,163 +35,65 @@ static void set_up_ring(void)
 	guest_say(&guest, VSCMI_VHOST_SET_VRING_KICK, 0, 0);
 }
 
-enum fds { NONE, MEMORY, EVENT, PIPE, NINE };
+enum fds { NONE, MEMORY, EVENT, PIPE, NINE, TWO };
 
-/* Each follows two queues that run, unless it says otherwise. */
+/* Each follows two queues that run. */
+/* clang-format off */
+#define REGION(guest_base, size, user_base, mmap_offset) \
+	{ .mem_table = { 1, 0, { { guest_base, size, user_base, mmap_offset } } } }
+#define V	VSCMI_VHOST_VERSION
+#define SAY(id) VSCMI_VHOST_##id, V
 static const struct {
 	const char *what;
 	uint32_t request, flags, bytes;
 	union vscmi_vhost_payload payload;
 	enum fds fds;
 } lies[] = {
-#define V VSCMI_VHOST_VERSION
 	{ "an_unknown_request", 99, V, 0, { 0 }, NONE },
 	{ "request_zero", 0, V, 0, { 0 }, NONE },
 	{ "a_request_that_was_not_offered", 24, V, 12, { 0 }, NONE },
 	{ "another_version", VSCMI_VHOST_GET_FEATURES, 2, 0, { 0 }, NONE },
 	{ "a_reply", VSCMI_VHOST_GET_FEATURES, V | VSCMI_VHOST_REPLY, 0, { 0 }, NONE },
-	{ "a_payload_too_long", VSCMI_VHOST_SET_FEATURES, V, 9, { 0 }, NONE },
-	{ "a_payload_too_short", VSCMI_VHOST_SET_VRING_ADDR, V, 39, { 0 }, NONE },
-	{ "a_payload_of_four_gigabytes",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  UINT32_MAX,
-	  { 0 },
-	  NONE },
-	{ "a_descriptor_too_many", VSCMI_VHOST_SET_VRING_CALL, V, 8, { 0 }, NINE },
-	{ "a_descriptor_where_none_belongs", VSCMI_VHOST_SET_OWNER, V, 0, { 0 }, EVENT },
-	{ "features_not_offered",
-	  VSCMI_VHOST_SET_FEATURES,
-	  V,
-	  8,
-	  { .u64 = 1ull << 34 },
-	  NONE },
-	{ "other_features_while_rings_run", VSCMI_VHOST_SET_FEATURES, V, 8, { 0 }, NONE },
-	{ "protocol_features_not_offered",
-	  VSCMI_VHOST_SET_PROTOCOL_FEATURES,
-	  V,
-	  8,
-	  { .u64 = 1ull << 1 },
-	  NONE },
-	{ "a_request_of_a_feature_not_negotiated",
-	  VSCMI_VHOST_VRING_KICK,
-	  V,
-	  8,
-	  { 0 },
-	  NONE },
-	{ "a_ring_that_is_not_there",
-	  VSCMI_VHOST_GET_VRING_BASE,
-	  V,
-	  8,
-	  { .state = { 2, 0 } },
-	  NONE },
-	{ "a_ring_far_away",
-	  VSCMI_VHOST_SET_VRING_ENABLE,
-	  V,
-	  8,
-	  { .state = { UINT32_MAX, 1 } },
-	  NONE },
-	{ "a_size_for_a_ring_that_runs",
-	  VSCMI_VHOST_SET_VRING_NUM,
-	  V,
-	  8,
-	  { .state = { 0, 8 } },
-	  NONE },
-	{ "an_address_for_a_ring_that_runs",
-	  VSCMI_VHOST_SET_VRING_ADDR,
-	  V,
-	  40,
-	  { 0 },
-	  NONE },
-	{ "a_base_for_a_ring_that_runs",
-	  VSCMI_VHOST_SET_VRING_BASE,
-	  V,
-	  8,
-	  { .state = { 1, 0 } },
-	  NONE },
-	{ "enable_two", VSCMI_VHOST_SET_VRING_ENABLE, V, 8, { .state = { 0, 2 } }, NONE },
-	{ "a_kick_by_polling",
-	  VSCMI_VHOST_SET_VRING_KICK,
-	  V,
-	  8,
-	  { .u64 = VSCMI_VHOST_NO_FD },
-	  NONE },
-	{ "a_kick_without_its_descriptor",
-	  VSCMI_VHOST_SET_VRING_KICK,
-	  V,
-	  8,
-	  { 0 },
-	  NONE },
-	{ "a_kick_that_is_a_file", VSCMI_VHOST_SET_VRING_KICK, V, 8, { 0 }, MEMORY },
-	{ "a_call_that_is_a_pipe", VSCMI_VHOST_SET_VRING_CALL, V, 8, { 0 }, PIPE },
-	{ "a_call_with_a_descriptor_it_denies",
-	  VSCMI_VHOST_SET_VRING_CALL,
-	  V,
-	  8,
-	  { .u64 = VSCMI_VHOST_NO_FD },
-	  EVENT },
-	{ "a_region_without_its_descriptor",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  40,
-	  { .mem_table = { 1, 0, { { 0, 0x1000, 0, 0 } } } },
-	  NONE },
-	{ "a_region_beyond_the_payload",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  8,
-	  { .mem_table = { 1, 0, { { 0, 0x1000, 0, 0 } } } },
-	  MEMORY },
-	{ "nine_regions",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  264,
-	  { .mem_table = { .count = 9 } },
-	  NINE },
-	{ "an_empty_region",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  40,
-	  { .mem_table = { 1, 0, { { 0, 0, 0, 0 } } } },
-	  MEMORY },
-	{ "a_region_longer_than_its_file",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  40,
-	  { .mem_table = { 1, 0, { { 0, GUEST_BYTES + 1, 0, GUEST_OFFSET } } } },
-	  MEMORY },
-	{ "a_region_that_wraps_around_the_guest",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  40,
-	  { .mem_table = { 1, 0, { { UINT64_MAX - 0xffe, 0x1000, 0, 0 } } } },
-	  MEMORY },
-	{ "a_region_that_wraps_around_the_user",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  40,
-	  { .mem_table = { 1, 0, { { 0, 0x1000, UINT64_MAX - 0xffe, 0 } } } },
-	  MEMORY },
-	{ "a_region_that_wraps_around_its_file",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  40,
-	  { .mem_table = { 1, 0, { { 0, 0x1000, 0, UINT64_MAX - 0xfff } } } },
-	  MEMORY },
-	{ "a_region_in_an_eventfd",
-	  VSCMI_VHOST_SET_MEM_TABLE,
-	  V,
-	  40,
-	  { .mem_table = { 1, 0, { { 0, 0x1000, 0, 0 } } } },
-	  EVENT },
-#undef V
+	{ "a_payload_too_long", SAY(SET_FEATURES), 9, { 0 }, NONE },
+	{ "a_payload_too_short", SAY(SET_VRING_ADDR), 39, { 0 }, NONE },
+	{ "a_payload_of_four_gigabytes", SAY(SET_MEM_TABLE), UINT32_MAX, { 0 }, NONE },
+	{ "a_descriptor_too_many", SAY(SET_VRING_CALL), 8, { 0 }, NINE },
+	{ "a_descriptor_where_none_belongs", SAY(SET_OWNER), 0, { 0 }, EVENT },
+	{ "features_not_offered", SAY(SET_FEATURES), 8, { .u64 = 1ull << 34 }, NONE },
+	{ "other_features_while_rings_run", SAY(SET_FEATURES), 8, { 0 }, NONE },
+	{ "protocol_features_not_offered", SAY(SET_PROTOCOL_FEATURES), 8, { .u64 = 2 }, NONE },
+	{ "a_request_of_a_feature_not_negotiated", SAY(VRING_KICK), 8, { 0 }, NONE },
+	{ "a_ring_that_is_not_there", SAY(GET_VRING_BASE), 8, { .state = { 2, 0 } }, NONE },
+	{ "a_ring_far_away", SAY(SET_VRING_ENABLE), 8, { .state = { UINT32_MAX, 1 } }, NONE },
+	{ "a_size_for_a_ring_that_runs", SAY(SET_VRING_NUM), 8, { .state = { 0, 8 } }, NONE },
+	{ "an_address_for_a_ring_that_runs", SAY(SET_VRING_ADDR), 40, { 0 }, NONE },
+	{ "a_base_for_a_ring_that_runs", SAY(SET_VRING_BASE), 8, { .state = { 1, 0 } }, NONE },
+	{ "enable_two", SAY(SET_VRING_ENABLE), 8, { .state = { 0, 2 } }, NONE },
+	{ "a_kick_by_polling", SAY(SET_VRING_KICK), 8, { .u64 = VSCMI_VHOST_NO_FD }, NONE },
+	{ "a_kick_without_its_descriptor", SAY(SET_VRING_KICK), 8, { 0 }, NONE },
+	{ "a_kick_that_is_a_file", SAY(SET_VRING_KICK), 8, { 0 }, MEMORY },
+	{ "a_call_that_is_a_pipe", SAY(SET_VRING_CALL), 8, { 0 }, PIPE },
+	{ "a_call_it_denies", SAY(SET_VRING_CALL), 8, { .u64 = VSCMI_VHOST_NO_FD }, EVENT },
+	{ "a_region_without_its_descriptor", SAY(SET_MEM_TABLE), 40, REGION(0, 4096, 0, 0), NONE },
+	{ "a_region_with_two", SAY(SET_MEM_TABLE), 40, REGION(0, 4096, 0, 0), TWO },
+	{ "a_region_beyond_the_payload", SAY(SET_MEM_TABLE), 8, REGION(0, 4096, 0, 0), MEMORY },
+	{ "nine_regions", SAY(SET_MEM_TABLE), 264, { .mem_table = { .count = 9 } }, NINE },
+	{ "regions_beyond_counting", SAY(SET_MEM_TABLE), 264,
+	  { .mem_table = { .count = 0x8000000 } }, NONE },
+	{ "an_empty_region", SAY(SET_MEM_TABLE), 40, REGION(0, 0, 0, 0), MEMORY },
+	{ "a_region_longer_than_its_file", SAY(SET_MEM_TABLE), 40,
+	  REGION(0, GUEST_BYTES + 1, 0, GUEST_OFFSET), MEMORY },
+	{ "a_region_that_wraps_around_the_guest", SAY(SET_MEM_TABLE), 40,
+	  REGION(UINT64_MAX - 0xffe, 0x1000, 0, 0), MEMORY },
+	{ "a_region_in_an_eventfd", SAY(SET_MEM_TABLE), 40, REGION(0, 4096, 0, 0), EVENT },
 };
+/* clang-format on */
 
 static uint32_t lie_fds(enum fds which, const int *pipe_ends, int fds[9])
 {
-	static const uint32_t counts[] = { 0, 1, 1, 1, 9 };
-	const int sources[] = { -1, guest.memory_fd, guest.errors[1], pipe_ends[1],
-				guest.errors[1] };
+	static const uint32_t counts[] = { 0, 1, 1, 1, 9, 2 };
+	const int sources[] = { -1,           guest.memory_fd, guest.errors[1],
+				pipe_ends[1], guest.errors[1], guest.memory_fd };
 
 	for (uint32_t i = 0; i < 9; i++)
 		fds[i] = sources[which];
@@ -269,6 +171,30 @@ static void what_makes_no_ring_is_refused(void **state)
 	}
 }
 
+/* The bytes of the message before are none of this one's. */
+static void a_region_that_only_the_last_message_had_is_refused(void **state)
+{
+	struct {
+		struct vscmi_vhost_header header;
+		uint32_t count, padding;
+	} again = { { VSCMI_VHOST_SET_MEM_TABLE, VSCMI_VHOST_VERSION, 8 }, 1, 0 };
+
+	guest_say(&guest, VSCMI_VHOST_SET_MEM_TABLE, 0, 1);
+	assert_false(guest_is_refused(&guest));
+	guest_say_bytes(&guest, &again, sizeof(again), &guest.memory_fd, 1);
+	assert_true(guest_is_refused(&guest));
+}
+
+static void a_backend_channel_that_is_no_socket_is_refused(void **state)
+{
+	close(guest.channel_target);
+	guest.channel_target = dup(guest.errors[0]);
+	guest_say(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0,
+		  UINT64_C(1) << VSCMI_VHOST_PF_BACKEND_REQ);
+	guest_say(&guest, VSCMI_VHOST_SET_BACKEND_REQ_FD, 0, 0);
+	assert_true(guest_is_refused(&guest));
+}
+
 static void overlapping_regions_are_refused(void **state)
 {
 	guest_say(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, MEM_SLOTS);
@@ -338,6 +264,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_rule_breaker_loses_its_connection_and_nothing_leaks),
 		TEST(what_makes_no_ring_is_refused),
+		TEST(a_region_that_only_the_last_message_had_is_refused),
+		TEST(a_backend_channel_that_is_no_socket_is_refused),
 		TEST(overlapping_regions_are_refused),
 		TEST(a_ring_outside_the_memory_is_refused),
 		TEST(a_driver_without_version_1_is_refused),

@@ -66,6 +66,10 @@ static const struct {
 	{ "more than its file", 0, PAGE, 0, PAGES *PAGE - 1, VSCMI_E_INVALID },
 	{ "an offset that is negative to mmap", 0, PAGE, 0, UINT64_C(1) << 63,
 	  VSCMI_E_INVALID },
+	{ "an end that wraps around its file", 0, 2 * PAGE, 0, UINT64_MAX - PAGE + 1,
+	  VSCMI_E_INVALID },
+	{ "an end that is that of all offsets", 0, PAGE, 0, UINT64_MAX - PAGE + 1,
+	  VSCMI_E_INVALID },
 	{ "a size that is", 0, UINT64_C(1) << 63, UINT64_C(1) << 63, 0, VSCMI_E_INVALID },
 	{ "all there is", 0, UINT64_MAX, 0, 0, VSCMI_E_INVALID },
 };
@@ -214,6 +218,24 @@ static void a_fault_elsewhere_goes_where_it_went_before(void **state)
 	with_a_handler_before(read_beyond_the_file);
 }
 
+/* At the same address, another mapping. */
+static void read_beyond_the_file_where_a_guard_was(uint8_t *unguarded)
+{
+	void *address = memory.regions[0].host;
+
+	vscmi_vhost_memory_retire(&memory);
+	vscmi_vhost_memory_unmap_retired(&memory);
+	unguarded =
+		mmap(address, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, file, (off_t)PAGE);
+	assert_ptr_equal(unguarded, address);
+	read_beyond_the_file(unguarded);
+}
+
+static void a_guard_ends_with_its_mapping(void **state)
+{
+	with_a_handler_before(read_beyond_the_file_where_a_guard_was);
+}
+
 static void send_sigbus(uint8_t *unguarded)
 {
 	raise(SIGBUS);
@@ -235,6 +257,7 @@ int main(void)
 		TEST(what_is_retired_stays_until_it_is_unmapped),
 		TEST(a_file_cut_short_reads_as_zeros),
 		TEST(a_fault_elsewhere_goes_where_it_went_before),
+		TEST(a_guard_ends_with_its_mapping),
 		TEST(a_signal_that_is_no_fault_goes_where_it_went_before),
 	};
 

@@ -96,13 +96,44 @@ static void descriptors_count_wherever_in_a_message_they_come(void **state)
 	assert_int_equal(count_fds(), fds);
 }
 
+/* More than a message can have, in one lot and in two. */
+static void surplus_descriptors_are_closed(void **state)
+{
+	static const uint32_t lots[][2] = {
+		{ 9, 0 }, { 16, 0 }, { 8, 1 }, { 1, 8 }, { 8, 8 }
+	};
+	struct vscmi_vhost_header header = { VSCMI_VHOST_SET_MEM_TABLE,
+					     VSCMI_VHOST_VERSION, 8 };
+	unsigned fds = count_fds();
+
+	for (size_t i = 0; i < sizeof(lots) / sizeof(lots[0]); i++) {
+		struct guest guest = { .socket = there };
+		int many[16];
+
+		for (uint32_t k = 0; k < 16; k++)
+			many[k] = there;
+		guest_say_bytes(&guest, &header, sizeof(header), many, lots[i][0]);
+		guest_say_bytes(&guest, "12345678", 8, many, lots[i][1]);
+		assert_int_equal(receive(), VSCMI_E_MALFORMED);
+		/* What was not read would be in the way of the next. */
+		tear_down(state);
+		set_up(state);
+		assert_int_equal(count_fds(), fds);
+	}
+}
+
 static void a_length_is_checked_before_the_payload_is_there(void **state)
 {
-	struct vscmi_vhost_header header = { VSCMI_VHOST_SET_FEATURES,
-					     VSCMI_VHOST_VERSION, 9 };
+	static const uint32_t lengths[] = { 0, 7, 9, UINT32_MAX };
 
-	assert_int_equal(send(there, &header, sizeof(header), 0), sizeof(header));
-	assert_int_equal(receive(), VSCMI_E_MALFORMED);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct vscmi_vhost_header header = { VSCMI_VHOST_SET_FEATURES,
+						     VSCMI_VHOST_VERSION, lengths[i] };
+
+		assert_int_equal(send(there, &header, sizeof(header), 0), sizeof(header));
+		assert_int_equal(receive(), VSCMI_E_MALFORMED);
+		vscmi_vhost_message_clear(&message);
+	}
 }
 
 static void an_end_is_told_from_an_end_inside_a_message(void **state)
@@ -149,6 +180,7 @@ int main(void)
 		TEST(what_is_sent_is_received),
 		TEST(a_descriptor_that_nobody_takes_is_closed),
 		TEST(descriptors_count_wherever_in_a_message_they_come),
+		TEST(surplus_descriptors_are_closed),
 		TEST(a_length_is_checked_before_the_payload_is_there),
 		TEST(an_end_is_told_from_an_end_inside_a_message),
 		TEST(a_full_socket_is_not_an_error),
