@@ -79,7 +79,8 @@ enum vscmi_error vscmi_platform_init(const struct vscmi_platform_config *config,
 struct vscmi_platform_channel {
 	/*
 	 * The answer to a command that vscmi_platform_handle held, with its cookie. It
-	 * fits the room that the command gave; bytes are gone after the call.
+	 * fits the room that the command gave; bytes are gone after the call. The next
+	 * command may be handled from here.
 	 */
 	void (*reply)(void *context, void *cookie, const void *bytes, size_t count);
 	/*

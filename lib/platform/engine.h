@@ -37,6 +37,8 @@ struct vscmi_notice {
 	uint8_t bytes[VSCMI_PLATFORM_EVENT_MAX];
 };
 
+_Static_assert(VSCMI_SLOTS <= 16, "denied has a bit for each slot");
+
 struct vscmi_agent_state {
 	const struct vscmi_platform_channel *channel; /* NULL: not connected */
 	uint32_t versions[VSCMI_SLOTS];

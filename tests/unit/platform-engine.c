@@ -210,14 +210,52 @@ static void operations_end_in_the_order_of_their_times(void **state)
 	assert_event(bench, PEER, VSCMI_DELAYED_RESPONSE, SENSOR, READ, VSCMI_SUCCESS,
 		     SENSOR_FULL, 100, 0, 0, 0);
 	/* Time does not go back. */
-	ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 1);
 	vscmi_platform_advance(bench->platform, 5);
+	ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 1);
 	assert_int_equal(vscmi_platform_next_us(bench->platform), 1100);
 	/* A delay without end is one. */
 	bench->sensor[SENSOR_FULL].delay_us = UINT64_MAX;
 	ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 1);
 	bench_advance(bench, 100000);
 	assert_true(vscmi_platform_next_us(bench->platform) == UINT64_MAX - 1);
+}
+
+/* Who sends the next command as soon as the last is answered. */
+struct impatient {
+	struct bench *bench;
+	struct vscmi_platform_channel channel;
+	unsigned replies, held;
+};
+
+static void send_next(void *context, void *cookie, const void *bytes, size_t count)
+{
+	struct impatient *agent = context;
+
+	agent->replies++;
+	if (agent->replies < 100)
+		agent->held +=
+			ask(agent->bench, PEER, SENSOR, READ, SENSOR_FULL, 0).outcome ==
+			VSCMI_PLATFORM_HELD;
+}
+
+static void a_command_may_be_sent_from_the_answer_to_the_last(void **state)
+{
+	struct bench *bench = *state;
+	struct impatient agent = {
+		.bench = bench,
+		.channel = { .reply = send_next, .context = &agent },
+	};
+
+	vscmi_platform_connect(bench->platform, PEER, &agent.channel);
+	bench->sensor[SENSOR_FULL].is_later = true;
+	bench->sensor[SENSOR_FULL].delay_us = 10;
+	ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 0);
+	for (unsigned i = 1; i <= 100; i++) {
+		bench_advance(bench, 10);
+		assert_int_equal(agent.replies, i);
+	}
+	assert_int_equal(agent.held, 99);
+	assert_true(vscmi_platform_next_us(bench->platform) == UINT64_MAX);
 }
 
 /*
@@ -587,6 +625,7 @@ int main(void)
 			an_agent_with_too_many_operations_is_told_to_wait_and_others_are_not),
 		ON_BENCH(operations_of_an_agent_that_went_are_forgotten),
 		ON_BENCH(operations_end_in_the_order_of_their_times),
+		ON_BENCH(a_command_may_be_sent_from_the_answer_to_the_last),
 		ON_BENCH(a_notification_that_waits_is_replaced_by_a_fresh_one),
 		cmocka_unit_test(a_full_queue_drops_what_is_new_and_counts_it),
 		ON_BENCH(the_channel_is_told_once_and_last),
