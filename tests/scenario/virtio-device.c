@@ -657,6 +657,24 @@ static void a_stopped_queue_has_answered_what_was_held(void **state)
 	assert_back(VSCMI_VIRTIO_EVENTQ, 3, 20);
 }
 
+static void a_late_answer_of_the_platform_is_not_taken_for_another(void **state)
+{
+	rig.bench.clock[CLOCK_LIST].is_later = true;
+	rig.bench.sensor[SENSOR_FULL].is_later = true;
+	send(0, ROOM, CLOCK, 0x5, 0, CLOCK_LIST, 10 * MHZ, 0);
+	process();
+	vscmi_virtio_device_stop(&rig.device, VSCMI_VIRTIO_CMDQ);
+	assert_answer(0, VSCMI_BUSY, 8);
+	vscmi_virtio_device_start(&rig.device, VSCMI_VIRTIO_CMDQ, &rig.rings[CMDQ],
+				  RING | EVENTS);
+	send(1, ROOM, SENSOR, 0x6, SENSOR_FULL, 0);
+	process();
+	bench_complete_rate(&rig.bench, CLOCK_LIST, VSCMI_SUCCESS);
+	assert_none_back(VSCMI_VIRTIO_CMDQ);
+	bench_complete_reading(&rig.bench, SENSOR_FULL, VSCMI_SUCCESS);
+	assert_answer(1, VSCMI_SUCCESS, 24);
+}
+
 static void a_reset_forgets_what_was_held_and_touches_no_ring(void **state)
 {
 	rig.bench.clock[CLOCK_LIST].is_later = true;
@@ -719,6 +737,7 @@ int main(void)
 		ON_RIG(D16_an_event_buffer_that_is_no_such_thing_goes_back_empty),
 		ON_RIG(D16_a_broken_queue_stops_alone),
 		ON_RIG(a_stopped_queue_has_answered_what_was_held),
+		ON_RIG(a_late_answer_of_the_platform_is_not_taken_for_another),
 		ON_RIG(a_reset_forgets_what_was_held_and_touches_no_ring),
 		ON_RIG(too_few_commands_or_no_agent_are_refused),
 	};
