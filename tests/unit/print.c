@@ -277,12 +277,12 @@ static const struct sample samples[] = {
 	  REPLY, 0x30001, COMMAND(0x15, 0xd, 0),
 	  WORDS(0, 1 << 26 | 1, 2, 0x64636261, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) },
 	{ "SENSOR_READING_COMPLETE delayed response token 4: status SUCCESS sensor_id 1 "
-	  "[0] value 2 timestamp 9223372036854775811",
-	  REPLY, 0x30001, DELAYED(0x15, 0x6, 4), WORDS(0, 1, 2, 0, 3, 0x80000000) },
+	  "[0] value -2 timestamp 9223372036854775811",
+	  REPLY, 0x30001, DELAYED(0x15, 0x6, 4), WORDS(0, 1, 0xfffffffe, 0xffffffff, 3, 0x80000000) },
 	{ "SENSOR_TRIP_POINT_EVENT notification: agent_id 0 sensor_id 1 rising trip_point_id 171",
 	  REPLY, 0x30001, EVENT(0x15, 0x0), WORDS(0, 1, 0x100ab) },
-	{ "SENSOR_UPDATE notification: agent_id 0 sensor_id 1 [0] value 2 timestamp 9223372036854775811",
-	  REPLY, 0x30001, EVENT(0x15, 0x1), WORDS(0, 1, 2, 0, 3, 0x80000000) },
+	{ "SENSOR_UPDATE notification: agent_id 0 sensor_id 1 [0] value -2 timestamp 9223372036854775811",
+	  REPLY, 0x30001, EVENT(0x15, 0x1), WORDS(0, 1, 0xfffffffe, 0xffffffff, 3, 0x80000000) },
 
 	/* No row. */
 	{ "reset message 0x03 request token 11: 04030201",

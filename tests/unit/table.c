@@ -85,6 +85,7 @@ static void each_message_knows_the_version_that_brought_it(void **state)
 		{ 0x14, "negotiate_protocol_version", 0x30000 },
 		{ 0x15, "negotiate_protocol_version", 0x30001 },
 		{ 0x14, "protocol_version", 0x10000 },
+		{ 0x14, "protocol_message_attributes", 0x10000 },
 		{ 0x14, "name_get", 0x20000 },
 		{ 0x14, "config_get", 0x30000 },
 		{ 0x15, "update", 0x20000 },
@@ -122,7 +123,27 @@ static void the_ten_standard_protocols_have_names(void **state)
 	assert_int_equal(vscmi_protocol_find_name(""), 0);
 }
 
-static void the_newest_version_is_that_of_scmi_3_2(void **state)
+/* Those of SCMI 1.0 to 3.2. */
+static void each_protocol_speaks_every_released_version(void **state)
+{
+	static const struct {
+		uint32_t protocol, negotiates, versions[4];
+	} released[] = {
+		{ 0x10, 0x20001, { 0x10000, 0x20000, 0x20001 } },
+		{ 0x12, 0x20001, { 0x10000, 0x20000, 0x20001 } },
+		{ 0x14, 0x30000, { 0x10000, 0x20000, 0x30000 } },
+		{ 0x15, 0x30001, { 0x10000, 0x20000, 0x30000, 0x30001 } },
+	}, spoken[] = {
+#define PROTOCOL(NAME, name, id, negotiates, ...) { id, negotiates, { __VA_ARGS__ } },
+#include "protocols/protocols.def"
+#undef PROTOCOL
+	};
+
+	assert_int_equal(sizeof(spoken), sizeof(released));
+	assert_memory_equal(spoken, released, sizeof(released));
+}
+
+static void the_newest_version_is_the_last(void **state)
 {
 	assert_int_equal(vscmi_protocol_newest_version(0x10), 0x20001);
 	assert_int_equal(vscmi_protocol_newest_version(0x12), 0x20001);
@@ -139,7 +160,8 @@ int main(void)
 		cmocka_unit_test(every_message_is_found_by_its_ids_and_by_its_own_name),
 		cmocka_unit_test(each_message_knows_the_version_that_brought_it),
 		cmocka_unit_test(the_ten_standard_protocols_have_names),
-		cmocka_unit_test(the_newest_version_is_that_of_scmi_3_2),
+		cmocka_unit_test(each_protocol_speaks_every_released_version),
+		cmocka_unit_test(the_newest_version_is_the_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
