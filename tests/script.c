@@ -250,10 +250,10 @@ void script_expect_anomalies(const struct script *script, ...)
 {
 	uint32_t expected[VSCMI_ANOMALIES] = { 0 };
 	va_list pairs;
-	int anomaly;
+	enum vscmi_anomaly anomaly;
 
 	va_start(pairs, script);
-	while ((anomaly = va_arg(pairs, int)) != VSCMI_ANOMALIES)
+	while ((anomaly = (enum vscmi_anomaly)va_arg(pairs, int)) != VSCMI_ANOMALIES)
 		expected[anomaly] = va_arg(pairs, uint32_t);
 	va_end(pairs);
 	for (anomaly = 0; anomaly < VSCMI_ANOMALIES; anomaly++)

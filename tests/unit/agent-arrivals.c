@@ -155,7 +155,7 @@ static void a_buffer_without_a_header_is_dropped_and_back(void **state)
 
 static void a_reply_without_a_status_is_malformed(void **state)
 {
-	for (int kind = VSCMI_SYNC; kind <= VSCMI_ASYNC; kind++)
+	for (enum vscmi_command_kind kind = VSCMI_SYNC; kind <= VSCMI_ASYNC; kind++)
 		for (size_t count = 4; count < 8; count++) {
 			struct vscmi_slot *command = script_submit(script, kind);
 			uint8_t bytes[7] = { 0 };
@@ -203,7 +203,7 @@ static void a_message_longer_than_all_memory_is_cut(void **state)
 {
 	static uint8_t bytes[5000];
 
-	for (int kind = VSCMI_SYNC; kind <= VSCMI_ASYNC; kind++) {
+	for (enum vscmi_command_kind kind = VSCMI_SYNC; kind <= VSCMI_ASYNC; kind++) {
 		struct vscmi_slot *command = script_submit(script, kind);
 		uint32_t header = script_header(script_last(script));
 		size_t count;

@@ -274,7 +274,8 @@ static void a_refusal_keeps_the_platforms_status(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		for (int kind = VSCMI_SYNC; kind <= VSCMI_ASYNC; kind++) {
+		for (enum vscmi_command_kind kind = VSCMI_SYNC; kind <= VSCMI_ASYNC;
+		     kind++) {
 			struct vscmi_slot *command = script_submit(script, kind);
 			struct vscmi_result result;
 

@@ -116,7 +116,8 @@ static void every_move_is_as_it_was_meant(void **state)
 {
 	assert_int_equal(sizeof(machine) / sizeof(machine[0]), VSCMI_SLOT_STATES);
 	for (uint32_t from = 0; from < VSCMI_SLOT_STATES; from++)
-		for (int event = 0; event < VSCMI_SLOT_TABLE_EVENTS; event++)
+		for (enum vscmi_slot_event event = 0; event < VSCMI_SLOT_TABLE_EVENTS;
+		     event++)
 			for (int async = 0; async < 2; async++) {
 				/* A user keeps the slot where it is. */
 				uint32_t word = from | (async ? VSCMI_SLOT_ASYNC : 0) |
@@ -151,8 +152,8 @@ static void an_arrival_moves_the_slot_or_has_a_name(void **state)
 {
 	/* A synchronous command is never accepted; EMPTY stands for no name. */
 	for (uint32_t word = 1; word < WORDS; word++)
-		for (int event = 0; event < VSCMI_SLOT_TABLE_EVENTS && reached[word];
-		     event++) {
+		for (enum vscmi_slot_event event = 0;
+		     event < VSCMI_SLOT_TABLE_EVENTS && reached[word]; event++) {
 			bool never = !(word & VSCMI_SLOT_ASYNC) &&
 				     event == VSCMI_SLOT_EVENT_ACCEPT;
 			bool moves = vscmi_slot_next(word, event) != VSCMI_SLOT_ILLEGAL;
