@@ -106,7 +106,7 @@ def build_suite(report, name, folder, options, prepare=("true",)):
         shutil.rmtree(folder, ignore_errors=True)
         built, output = run(["meson", "setup", folder, *options], 5 * MINUTE_S)
     if built:
-        built, output = run(["ninja", "--quiet", "-C", folder], 15 * MINUTE_S)
+        built, output = run(["ninja", "--quiet", "-k", "0", "-C", folder], 15 * MINUTE_S)
     if not built:
         show(name, output)
     count.seconds = time.monotonic() - start
