@@ -406,6 +406,7 @@ static void nothing_of_a_front_end_is_left_for_the_next(void **state)
 /* It goes in the middle of something that it has put off. */
 static void nothing_of_a_backend_is_left_in_its_loop(void **state)
 {
+	unsigned fds = count_fds();
 	struct echo other;
 	struct guest others;
 
@@ -416,9 +417,12 @@ static void nothing_of_a_backend_is_left_in_its_loop(void **state)
 	guest_send(&others, 0);
 	assert_int_equal(vscmi_loop_run_once(echo.loop, 0), VSCMI_OK);
 	others.echo = NULL;
+	guest_say_bytes(&others, "abcde", 5, &guest.memory_fd, 1);
+	assert_int_equal(vscmi_loop_run_once(echo.loop, 0), VSCMI_OK);
 	echo_close(&other);
 	guest_close(&others);
 	echo_run(&echo);
+	assert_int_equal(count_fds(), fds);
 	guest_start(&guest);
 	guest_assert_echoes(&guest, 0);
 }

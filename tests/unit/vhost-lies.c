@@ -172,17 +172,29 @@ static void what_makes_no_ring_is_refused(void **state)
 }
 
 /* The bytes of the message before are none of this one's. */
-static void a_region_that_only_the_last_message_had_is_refused(void **state)
+static void a_region_that_only_the_last_message_had_whole_is_refused(void **state)
 {
-	struct {
-		struct vscmi_vhost_header header;
-		uint32_t count, padding;
-	} again = { { VSCMI_VHOST_SET_MEM_TABLE, VSCMI_VHOST_VERSION, 8 }, 1, 0 };
+	static const uint32_t lengths[] = { 8, 39 };
 
-	guest_say(&guest, VSCMI_VHOST_SET_MEM_TABLE, 0, 1);
-	assert_false(guest_is_refused(&guest));
-	guest_say_bytes(&guest, &again, sizeof(again), &guest.memory_fd, 1);
-	assert_true(guest_is_refused(&guest));
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct {
+			struct vscmi_vhost_header header;
+			uint32_t count;
+			uint8_t rest[36];
+		} again = { { VSCMI_VHOST_SET_MEM_TABLE, VSCMI_VHOST_VERSION,
+			      lengths[i] },
+			    1,
+			    { 0 } };
+
+		guest_say(&guest, VSCMI_VHOST_SET_MEM_TABLE, 0, 1);
+		assert_false(guest_is_refused(&guest));
+		again.rest[13] = 1; /* its size */
+		guest_say_bytes(&guest, &again, sizeof(again.header) + lengths[i],
+				&guest.memory_fd, 1);
+		assert_true(guest_is_refused(&guest));
+		guest_close(&guest);
+		guest_open(&guest, &echo, false);
+	}
 }
 
 static void a_backend_channel_that_is_no_socket_is_refused(void **state)
@@ -264,7 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_rule_breaker_loses_its_connection_and_nothing_leaks),
 		TEST(what_makes_no_ring_is_refused),
-		TEST(a_region_that_only_the_last_message_had_is_refused),
+		TEST(a_region_that_only_the_last_message_had_whole_is_refused),
 		TEST(a_backend_channel_that_is_no_socket_is_refused),
 		TEST(overlapping_regions_are_refused),
 		TEST(a_ring_outside_the_memory_is_refused),
