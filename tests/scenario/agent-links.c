@@ -2,7 +2,7 @@
 /*
  * Agent and platform together, over every link that both ends are freestanding for: all tests
  * once over loop, and once over virtio with each set of ring features. Time passes when the
- * agent waits.
+ * agent waits. Nothing of it allocates, from the start of the link to the end of the test.
  */
 #include "test.h"
 
@@ -35,6 +35,37 @@ static struct vscmi_loop_link loop;
 static struct rings *rings;
 static struct vscmi_virtio_device device;
 static struct vscmi_virtio_device_command device_commands[COMMANDS];
+
+/*
+ * ---- Allocations: the linker sends those of both ends, and of the tests, here ----
+ */
+
+static unsigned allocations;
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_realloc(void *memory, size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_realloc(void *memory, size_t bytes);
+
+void *__wrap_malloc(size_t bytes)
+{
+	allocations++;
+	return __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+	allocations++;
+	return __real_calloc(count, bytes);
+}
+
+void *__wrap_realloc(void *memory, size_t bytes)
+{
+	allocations++;
+	return __real_realloc(memory, bytes);
+}
 
 /*
  * ---- The links ----
@@ -127,6 +158,8 @@ static int start(void **state)
 	agent_config = agent->config;
 	agent_config.link = features == OVER_LOOP ? &loop.link : &rings->driver.link;
 	assert_int_equal(vscmi_agent_init(agent, &agent_config), VSCMI_OK);
+	assert_true(allocations > 0);
+	allocations = 0;
 	start_link();
 	return 0;
 }
@@ -134,6 +167,7 @@ static int start(void **state)
 static int end(void **state)
 {
 	stop_link();
+	assert_int_equal(allocations, 0);
 	script_expect_anomalies(script, VSCMI_ANOMALIES);
 	free(rings);
 	script_free(script);
