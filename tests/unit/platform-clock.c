@@ -487,6 +487,20 @@ static void a_vote_against_goes_with_its_agent_too(void **state)
 	bench_end(&bench);
 }
 
+static void a_rate_that_was_unknown_at_the_start_is_not_restored(void **state)
+{
+	struct bench bench;
+
+	bench_describe(&bench);
+	bench.clock[CLOCK_LIST].status = VSCMI_HARDWARE_ERROR;
+	bench_start(&bench, true);
+	bench.clock[CLOCK_LIST].status = VSCMI_SUCCESS;
+	ask(&bench, PEER, CLOCK, RATE_SET, 0, CLOCK_LIST, 40 * MHZ, 0);
+	vscmi_platform_disconnect(bench.platform, PEER);
+	assert_int_equal(bench.clock[CLOCK_LIST].rate_hz, 40 * MHZ);
+	bench_end(&bench);
+}
+
 static void the_duty_cycle_is_an_extended_configuration(void **state)
 {
 	struct bench *bench = *state;
@@ -721,6 +735,7 @@ int main(void)
 		ON_BENCH(an_agent_that_goes_takes_its_votes_and_rates_along),
 		ON_BENCH(what_another_agent_set_since_stays),
 		cmocka_unit_test(a_vote_against_goes_with_its_agent_too),
+		cmocka_unit_test(a_rate_that_was_unknown_at_the_start_is_not_restored),
 		ON_BENCH(the_duty_cycle_is_an_extended_configuration),
 		ON_BENCH(parents_are_told_in_the_callers_ids),
 		ON_BENCH(permissions_are_those_of_the_caller),
