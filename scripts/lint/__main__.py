@@ -5,6 +5,7 @@ import sys
 import files
 import freestanding
 import layers
+import rows
 import tools
 
 CHECKS = [
@@ -14,6 +15,7 @@ CHECKS = [
     ("files stay short", files.length),
     ("lib/sources.txt lists lib/", files.sources_list),
     ("lib/ is freestanding", freestanding.check),
+    ("docs/virtio.md names the tests of its rows", rows.check),
     ("formatting", tools.formatting),
     ("shell scripts", tools.shell),
 ]
