@@ -64,6 +64,8 @@ static const struct {
 	{ "the last byte of its file", 0, 1, 0, PAGES *PAGE - 1, VSCMI_OK },
 	{ "a byte beyond its file", 0, 1, 0, PAGES *PAGE, VSCMI_E_INVALID },
 	{ "more than its file", 0, PAGE, 0, PAGES *PAGE - 1, VSCMI_E_INVALID },
+	{ "a byte more than its file", 0x100000, PAGES *PAGE + 1, 0x100000, 0,
+	  VSCMI_E_INVALID },
 	{ "an offset that is negative to mmap", 0, PAGE, 0, UINT64_C(1) << 63,
 	  VSCMI_E_INVALID },
 	{ "an end that wraps around its file", 0, 2 * PAGE, 0, UINT64_MAX - PAGE + 1,
