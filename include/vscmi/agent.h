@@ -147,7 +147,7 @@ struct vscmi_agent {
 	_Atomic uint32_t has_events;   /* link->has_events */
 	struct vscmi_id_pool tokens;
 	struct vscmi_id_pool slots;
-	_Atomic uint16_t token_slot[VSCMI_TOKENS]; /* slot + 1; 0: no command has it */
+	_Atomic uint16_t token_slot[VSCMI_TOKENS];        /* which slot had it last */
 	_Atomic uint32_t versions[VSCMI_AGENT_PROTOCOLS]; /* 0: not asked yet */
 	_Atomic uint32_t anomalies[VSCMI_ANOMALIES];
 };

@@ -92,9 +92,7 @@ bool vscmi_agent_poll(struct vscmi_agent *agent)
 
 struct vscmi_slot *vscmi_agent_slot_of_token(struct vscmi_agent *agent, uint32_t token)
 {
-	uint32_t number = atomic_load(&agent->token_slot[token]);
-
-	return number == 0 ? NULL : &agent->config.slots[number - 1];
+	return &agent->config.slots[atomic_load(&agent->token_slot[token])];
 }
 
 struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,
@@ -105,10 +103,7 @@ struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,
 
 	/* Free, but nobody's before the pool has its number. */
 	if (vscmi_slot_state(step.to) == VSCMI_SLOT_FREE) {
-		uint32_t token = vscmi_header_unpack(slot->header).token;
-
-		atomic_store(&agent->token_slot[token], 0);
-		vscmi_id_put(&agent->tokens, token);
+		vscmi_id_put(&agent->tokens, vscmi_header_unpack(slot->header).token);
 		vscmi_id_put(&agent->slots, (uint32_t)(slot - agent->config.slots));
 	}
 	return step;

@@ -21,7 +21,6 @@ static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 		.protocol = request->protocol,
 		.token = (uint16_t)token,
 	});
-	slot->reply_bytes = 0;
 	slot->reply_room = atomic_load(&agent->reply_room);
 	if (request->reply_room != 0 && request->reply_room < slot->reply_room)
 		slot->reply_room = (uint32_t)request->reply_room;
@@ -34,7 +33,7 @@ static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 	vscmi_slot_step(slot, request->kind == VSCMI_ASYNC
 				      ? VSCMI_SLOT_EVENT_SUBMIT_ASYNC
 				      : VSCMI_SLOT_EVENT_SUBMIT_SYNC);
-	atomic_store(&agent->token_slot[token], (uint16_t)(number + 1));
+	atomic_store(&agent->token_slot[token], (uint16_t)number);
 	return slot;
 }
 

@@ -12,7 +12,7 @@ struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,
 					struct vscmi_slot *slot,
 					enum vscmi_slot_event event);
 
-/* The slot whose command has the token, or NULL. Only a hint until it is in use. */
+/* The slot that had the token last. Whether it still has it can be seen while it is in use. */
 struct vscmi_slot *vscmi_agent_slot_of_token(struct vscmi_agent *agent, uint32_t token);
 
 static inline uint64_t vscmi_agent_now_us(struct vscmi_agent *agent)

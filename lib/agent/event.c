@@ -193,14 +193,13 @@ struct vscmi_result vscmi_subscribe(
 	const struct vscmi_notification *notification = find_kind(kind);
 	struct vscmi_subscription *entry;
 	struct vscmi_result result;
-	uint32_t version;
 
 	if (!notification)
 		return vscmi_local(VSCMI_E_INVALID);
-	result = vscmi_agent_open(agent, protocol_of(kind), &version);
+	result = vscmi_agent_open(agent, protocol_of(kind), NULL);
 	if (vscmi_failed(result))
 		return result;
-	if (version < notification->since || !atomic_load(&agent->has_events))
+	if (!atomic_load(&agent->has_events))
 		return vscmi_local(VSCMI_E_UNSUPPORTED);
 
 	entry = take_entry(agent);

@@ -121,8 +121,8 @@ static void receive_answer(struct vscmi_agent *agent, const struct arrival *arri
 	struct vscmi_slot *slot = vscmi_agent_slot_of_token(agent, arrival->header.token);
 	uint32_t expected;
 
-	if (!slot || vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_USE).to ==
-			     VSCMI_SLOT_ILLEGAL) {
+	if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_USE).to ==
+	    VSCMI_SLOT_ILLEGAL) {
 		drop(agent, arrival, VSCMI_ANOMALY_TOKEN);
 		return;
 	}

@@ -42,26 +42,18 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	size_t room = reply_room < sizeof(answer) ? reply_room : sizeof(answer);
 	size_t answer_count = 0;
 
-	if (!loop->connected)
-		return VSCMI_E_NOT_READY;
 	if (vscmi_platform_handle(loop->platform, loop->agent_id, message, count, answer,
 				  room, (void *)(uintptr_t)buffer,
 				  &answer_count) != VSCMI_PLATFORM_HELD)
 		vscmi_agent_receive(link->agent, VSCMI_CHANNEL_COMMANDS, answer,
 				    answer_count, buffer);
-	/* A command that a subscriber sends leaves the events to the drain that called it. */
-	if (!loop->draining) {
-		loop->draining = true;
-		drain(loop);
-		loop->draining = false;
-	}
+	drain(loop);
 	return VSCMI_OK;
 }
 
 static bool poll(struct vscmi_link *link)
 {
-	if (loop_of(link)->connected)
-		drain(loop_of(link));
+	drain(loop_of(link));
 	return false;
 }
 
@@ -100,13 +92,11 @@ enum vscmi_error vscmi_loop_link_start(struct vscmi_loop_link *loop)
 
 	if (error)
 		return error;
-	loop->connected = true;
 	return vscmi_agent_link_up(loop->link.agent);
 }
 
 void vscmi_loop_link_stop(struct vscmi_loop_link *loop)
 {
-	loop->connected = false;
 	vscmi_platform_disconnect(loop->platform, loop->agent_id);
 	vscmi_agent_link_down(loop->link.agent);
 }

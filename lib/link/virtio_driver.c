@@ -23,7 +23,7 @@ static bool enter(struct vscmi_virtio_driver_queue *queue)
 	uint32_t work = atomic_load(&queue->work), next;
 
 	do {
-		if (work == CLOSED || work == AGAIN)
+		if (work == CLOSED)
 			return false;
 		next = work == IDLE ? BUSY : AGAIN;
 	} while (!atomic_compare_exchange_weak(&queue->work, &work, next));

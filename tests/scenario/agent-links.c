@@ -290,6 +290,28 @@ static void a_clock_is_driven(void **state)
 	assert_int_equal(parent, CLOCK_FIXED);
 }
 
+static void a_list_is_cut_to_the_room_that_its_command_gave(void **state)
+{
+	uint8_t message[12] = { [4] = CLOCK_LIST };
+	const struct vscmi_request request = {
+		.protocol = VSCMI_PROTOCOL_CLOCK,
+		.message_id = 4,
+		.message = message,
+		.count = sizeof(message),
+		.reply_room = 8 + 4 + 8 + 7,
+	};
+	struct vscmi_slot *command;
+	const uint8_t *answer;
+	size_t count;
+
+	assert_int_equal(vscmi_submit(agent, &request, &command), VSCMI_OK);
+	assert_int_equal(vscmi_wait(agent, command).error, VSCMI_OK);
+	answer = vscmi_answer(command, &count);
+	assert_int_equal(count, 8 + 4 + 8);
+	assert_memory_equal(answer + 8, ((uint8_t[]){ 1, 0, 2, 0 }), 4);
+	vscmi_release(agent, command);
+}
+
 static void sensors_are_described_and_read(void **state)
 {
 	struct vscmi_sensor_reading readings[3];
@@ -449,6 +471,33 @@ static void a_change_is_told_to_who_subscribed(void **state)
 	assert_int_equal(events, 1);
 }
 
+static void an_event_is_told_though_nobody_waits_for_the_command(void **state)
+{
+	uint8_t message[20] = {
+		[8] = CLOCK_LIST, [12] = 0x80, 0x96, 0x98, 0
+	}; /* 10 MHz */
+	const struct vscmi_request request = {
+		.protocol = VSCMI_PROTOCOL_CLOCK,
+		.message_id = 5,
+		.message = message,
+		.count = sizeof(message),
+	};
+	struct vscmi_subscription *subscription;
+	struct vscmi_slot *command;
+
+	events = 0;
+	assert_int_equal(vscmi_subscribe(agent, VSCMI_EVENT_CLOCK_RATE_CHANGED,
+					 CLOCK_LIST, keep, NULL, &subscription)
+				 .error,
+			 VSCMI_OK);
+	assert_int_equal(vscmi_submit(agent, &request, &command), VSCMI_OK);
+	if (features != OVER_LOOP)
+		vscmi_virtio_driver_process(&rings->driver); /* the interrupt */
+	assert_int_equal(events, 1);
+	assert_int_equal(vscmi_wait(agent, command).error, VSCMI_OK);
+	vscmi_release(agent, command);
+}
+
 static void change_back(void *context, const struct vscmi_event *event)
 {
 	keep(context, event);
@@ -539,6 +588,7 @@ int main(void)
 		OVER_ALL_LINKS(the_platform_says_who_it_is),
 		OVER_ALL_LINKS(clocks_are_described),
 		OVER_ALL_LINKS(a_clock_is_driven),
+		OVER_ALL_LINKS(a_list_is_cut_to_the_room_that_its_command_gave),
 		OVER_ALL_LINKS(sensors_are_described_and_read),
 		OVER_ALL_LINKS(a_system_state_is_asked_for),
 		OVER_ALL_LINKS(a_reset_wakes_who_waits_and_a_new_start_works),
@@ -546,6 +596,7 @@ int main(void)
 		OVER_EVENT_LINKS(a_reading_that_takes_time_comes_later),
 		OVER_EVENT_LINKS(a_rate_change_ends_with_its_delayed_response),
 		OVER_EVENT_LINKS(a_change_is_told_to_who_subscribed),
+		OVER_EVENT_LINKS(an_event_is_told_though_nobody_waits_for_the_command),
 		OVER_EVENT_LINKS(a_callback_commands_and_unsubscribes),
 	};
 

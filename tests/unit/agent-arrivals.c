@@ -199,6 +199,25 @@ static void a_reply_longer_than_its_room_is_cut(void **state)
 	script_expect_anomalies(script, VSCMI_ANOMALY_OVERSIZE, 1, VSCMI_ANOMALIES);
 }
 
+static void a_delayed_response_is_not_held_to_the_room_of_the_reply(void **state)
+{
+	uint8_t message[4];
+	const struct vscmi_request request = {
+		.protocol = VSCMI_PROTOCOL_CLOCK,
+		.kind = VSCMI_ASYNC,
+		.message = message,
+		.count = sizeof(message),
+		.reply_room = 8,
+	};
+	struct vscmi_slot *command;
+
+	assert_int_equal(vscmi_submit(&script->agent, &request, &command), VSCMI_OK);
+	script_reply(script, script_last(script), VSCMI_SUCCESS, SCRIPT_NOTHING);
+	script_delayed(script, script_last(script), VSCMI_SUCCESS, SCRIPT_WORDS(1));
+	script_expect_answer(script, command, 1);
+	script_expect_anomalies(script, VSCMI_ANOMALIES);
+}
+
 static void a_message_longer_than_all_memory_is_cut(void **state)
 {
 	static uint8_t bytes[5000];
@@ -354,6 +373,7 @@ int main(void)
 		WITH(one_slot, a_reply_without_a_status_is_malformed),
 		WITH(one_slot, a_delayed_response_without_a_status_is_malformed),
 		WITH(one_slot, a_reply_longer_than_its_room_is_cut),
+		WITH(one_slot, a_delayed_response_is_not_held_to_the_room_of_the_reply),
 		WITH(one_slot, a_message_longer_than_all_memory_is_cut),
 		WITH(one_slot, what_follows_an_acceptance_is_counted),
 		WITH(few_slots, a_link_that_is_down_refuses_commands),

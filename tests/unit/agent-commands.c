@@ -99,6 +99,22 @@ static void a_link_limits_what_is_in_flight(void **state)
 	script_expect_busy(script);
 }
 
+static void a_link_limits_how_long_messages_are(void **state)
+{
+	uint8_t message[64];
+	struct vscmi_request request = { .message = message, .count = 61 };
+	struct vscmi_slot *command;
+
+	vscmi_agent_link_down(&script->agent);
+	script->link.max_message_bytes = 60;
+	assert_int_equal(vscmi_agent_link_up(&script->agent), VSCMI_OK);
+	assert_int_equal(vscmi_submit(&script->agent, &request, &command),
+			 VSCMI_E_TOO_BIG);
+	request.count = 60;
+	assert_int_equal(vscmi_submit(&script->agent, &request, &command), VSCMI_OK);
+	assert_int_equal(script_last(script)->reply_room, 60);
+}
+
 static void a_link_with_impossible_limits_is_refused(void **state)
 {
 	static const struct {
@@ -624,6 +640,7 @@ int main(void)
 		WITH(few_slots, tokens_in_flight_are_skipped),
 		WITH(all_slots, all_1024_are_in_flight_then_busy_then_one_ends),
 		WITH(few_slots, a_link_limits_what_is_in_flight),
+		WITH(few_slots, a_link_limits_how_long_messages_are),
 		WITH(few_slots, a_link_with_impossible_limits_is_refused),
 		WITH(few_slots, a_config_out_of_range_is_refused),
 		WITH(few_slots, a_request_that_cannot_be_is_refused),

@@ -109,6 +109,17 @@ static void an_empty_page_is_the_end(void **state)
 	assert_int_equal(script->answer_count, 1);
 }
 
+static void a_page_behind_which_nothing_remains_is_the_end(void **state)
+{
+	uint64_t ignored;
+
+	ANSWERS(ANSWER(PAGE(1, 3), 10, 0), ANSWER(PAGE(1, 0), 11, 0),
+		ANSWER(PAGE(1, 0), 12, 0));
+	assert_int_equal(walk_rates(&ignored, &ignored), 2);
+	assert_int_equal(list.result.error, VSCMI_OK);
+	assert_int_equal(script->answer_count, 1);
+}
+
 static void nothing_is_taken_beyond_the_announced_total(void **state)
 {
 	uint64_t ignored, last = 0;
@@ -432,6 +443,7 @@ int main(void)
 		LIST_TEST(pages_are_asked_for_one_after_the_other),
 		LIST_TEST(a_list_may_be_empty),
 		LIST_TEST(an_empty_page_is_the_end),
+		LIST_TEST(a_page_behind_which_nothing_remains_is_the_end),
 		LIST_TEST(nothing_is_taken_beyond_the_announced_total),
 		LIST_TEST(a_platform_that_never_ends_is_ended),
 		LIST_TEST(a_page_with_less_than_it_says_is_malformed),

@@ -316,6 +316,20 @@ static void R8_the_buffer_of_a_timed_out_command_stays_with_the_device(void **st
 	script_expect_anomalies(script, VSCMI_ANOMALY_LATE_REPLY, 8, VSCMI_ANOMALIES);
 }
 
+static void R8_a_buffer_that_the_link_still_has_is_not_used(void **state)
+{
+	struct vscmi_slot *command;
+	struct rings_chain chain;
+
+	start_rings(WITH_EVENTS);
+	atomic_store(&rings->commands[0].out, 1);
+	assert_int_equal(submit(&command), VSCMI_E_BUSY);
+	assert_false(take_command(&chain));
+	atomic_store(&rings->commands[0].out, 0);
+	for (uint32_t i = 0; i < 20; i++)
+		expect_exchange();
+}
+
 static void poke_used(uint32_t index, uint32_t id, uint32_t length)
 {
 	uint8_t *used =
@@ -580,6 +594,7 @@ int main(void)
 		DRIVER_TEST(R7_the_ring_limits_what_is_in_flight),
 		DRIVER_TEST(R7_a_ring_for_not_a_single_command_is_refused),
 		DRIVER_TEST(R8_the_buffer_of_a_timed_out_command_stays_with_the_device),
+		DRIVER_TEST(R8_a_buffer_that_the_link_still_has_is_not_used),
 		DRIVER_TEST(R9_a_ring_with_a_lie_takes_the_link_down),
 		DRIVER_TEST(R9_a_length_beyond_the_buffer_is_clamped),
 		DRIVER_TEST(R9_a_reply_shorter_than_a_header_is_dropped_and_counted),

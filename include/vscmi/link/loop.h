@@ -26,8 +26,6 @@ struct vscmi_loop_link {
 	struct vscmi_platform *platform;
 	uint32_t agent_id;
 	struct vscmi_platform_channel channel;
-	bool connected;
-	bool draining; /* events are being fed in */
 };
 
 /*
