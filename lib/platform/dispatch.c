@@ -91,6 +91,7 @@ enum vscmi_platform_outcome vscmi_platform_handle(struct vscmi_platform *platfor
 		/* Messages are made of whole words. */
 		.reply = vscmi_out(bytes + VSCMI_HEAD_BYTES,
 				   (room - VSCMI_HEAD_BYTES) & ~(size_t)3),
+		.room = room,
 		.cookie = cookie,
 	};
 	call.header = vscmi_in_u32(&call.request);

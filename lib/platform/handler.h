@@ -29,6 +29,7 @@ struct vscmi_call {
 	uint32_t header;
 	struct vscmi_in request;
 	struct vscmi_out reply; /* what follows the status word */
+	size_t room;            /* of the reply, from its header word on */
 	void *cookie;           /* the link's */
 };
 

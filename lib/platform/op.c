@@ -32,7 +32,7 @@ struct vscmi_op *vscmi_op_begin(const struct vscmi_call *call, enum vscmi_op_kin
 		.agent_id = call->agent_id,
 		.version = call->version,
 		.header = call->header,
-		.room = VSCMI_HEAD_BYTES + call->reply.left,
+		.room = call->room,
 		.cookie = call->cookie,
 		.due_us = UINT64_MAX,
 	};
