@@ -66,6 +66,9 @@ int cli_run_action(struct cli *cli, const struct cli_action *actions, int argc,
 int cli_misused(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* For what getopt_long() does not know. */
+int cli_bad_option(const struct cli *cli, char **argv);
+
 /* A call that did not end well; what says what it was about: "clock 9". */
 int cli_failed(const struct cli *cli, struct vscmi_result result, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -120,7 +120,7 @@ static int set(struct cli *cli, int argc, char **argv)
 		if (option == 'a')
 			async = true;
 		else if (option != 'r')
-			return CLI_USAGE;
+			return cli_bad_option(cli, argv);
 		else if (!parse_rounding(optarg, &rounding))
 			return cli_misused(
 				cli, "--round %s, expected down, up or nearest", optarg);
@@ -185,7 +185,11 @@ const struct cli_command cli_clock = {
 		"not have it,\n"
 		"--round says which it gets (nearest). --async asks for a delayed "
 		"response and waits\n"
-		"for it.\n",
+		"for it.\n"
+		"\n"
+		"A clock that is enabled may stop when vscmi ends: a platform such as "
+		"vscmid forgets what\n"
+		"an agent wanted when the agent is gone.\n",
 	.needs_link = true,
 	.run = run,
 };

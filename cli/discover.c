@@ -206,7 +206,7 @@ static void print_protocol(const struct cli *cli, const json_t *protocol, bool l
 	printf("%s (0x%02x) version %s", cli_text(protocol, "name"),
 	       (unsigned int)cli_number(protocol, "id"), cli_text(protocol, "version"));
 	if (*cli_text(protocol, "state"))
-		printf(": %s", cli_text(protocol, "state"));
+		printf(", state: %s", cli_text(protocol, "state"));
 	putchar('\n');
 	print_list(cli, below(cli, last), json_object_get(protocol, "clocks"),
 		   print_clock);

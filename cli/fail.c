@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How commands fail: a sentence for people, an object for programs, a status for scripts. */
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -32,6 +33,12 @@ int cli_misused(const struct cli *cli, const char *format, ...)
 	va_end(arguments);
 	report(cli, text, NULL);
 	return CLI_USAGE;
+}
+
+int cli_bad_option(const struct cli *cli, char **argv)
+{
+	return cli_misused(cli, "%s: no such option, or its value is missing",
+			   argv[optind - 1]);
 }
 
 int cli_disconnected(const struct cli *cli, const char *format, ...)

@@ -51,16 +51,53 @@ static const struct cli_command *find_command(const char *name)
 	return NULL;
 }
 
-static bool wants_help(int argc, char **argv)
+/* What the command line says besides the command and what is its own. */
+struct options {
+	bool help, version;
+};
+
+static bool is_option(const char *argument, const char *brief, const char *name)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-			return true;
-	}
-	return false;
+	return strcmp(argument, brief) == 0 || strcmp(argument, name) == 0;
 }
 
-static int run_command(struct cli *cli, int argc, char **argv)
+/*
+ * Take the options of vscmi itself, which may stand anywhere, out of argv. Returns how many
+ * arguments are left, or -1 if an option has no value.
+ */
+static int take_options(struct cli *cli, int argc, char **argv,
+			struct options *ret_options)
+{
+	static const char link[] = "--link=";
+	int left = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			while (i < argc)
+				argv[left++] = argv[i++];
+		} else if (is_option(argv[i], "-j", "--json")) {
+			cli->json = true;
+		} else if (is_option(argv[i], "-t", "--trace")) {
+			cli->trace = true;
+		} else if (is_option(argv[i], "-h", "--help")) {
+			ret_options->help = true;
+		} else if (strcmp(argv[i], "--version") == 0) {
+			ret_options->version = true;
+		} else if (is_option(argv[i], "-l", "--link")) {
+			if (++i == argc)
+				return -1;
+			cli->link = argv[i];
+		} else if (strncmp(argv[i], link, sizeof(link) - 1) == 0) {
+			cli->link = argv[i] + sizeof(link) - 1;
+		} else {
+			argv[left++] = argv[i];
+		}
+	}
+	argv[left] = NULL;
+	return left;
+}
+
+static int run_command(struct cli *cli, bool help, int argc, char **argv)
 {
 	struct vscmi_problem problem;
 	enum vscmi_error error;
@@ -68,12 +105,13 @@ static int run_command(struct cli *cli, int argc, char **argv)
 
 	cli->command = find_command(argv[0]);
 	if (!cli->command) {
-		status = cli_misused(cli, "no command %s", argv[0]);
+		status = cli_misused(cli, "no %s %s",
+				     argv[0][0] == '-' ? "option" : "command", argv[0]);
 		if (!cli->json)
 			print_usage(stderr);
 		return status;
 	}
-	if (wants_help(argc, argv)) {
+	if (help) {
 		print_help(cli->command);
 		return CLI_DONE;
 	}
@@ -84,55 +122,35 @@ static int run_command(struct cli *cli, int argc, char **argv)
 		if (error != VSCMI_OK)
 			return cli_disconnected(cli, "%s", problem.text);
 	}
-	/* Each command reads its own options. */
+	/* Each command reads its own options, and says itself what is wrong with them. */
 	optind = 0;
+	opterr = 0;
 	return cli->command->run(cli, argc, argv);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "link", required_argument, NULL, 'l' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "trace", no_argument, NULL, 't' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
 	struct cli cli = { .link = getenv("VSCMI_LINK") };
-	int option, status;
+	struct options options = { 0 };
+	int status;
 
 	setlocale(LC_CTYPE, "");
 	cli.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	cli.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (!cli.link || !*cli.link)
 		cli.link = "demo";
-	while ((option = getopt_long(argc, argv, "+l:jth", options, NULL)) != -1) {
-		switch (option) {
-		case 'l':
-			cli.link = optarg;
-			break;
-		case 'j':
-			cli.json = true;
-			break;
-		case 't':
-			cli.trace = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return CLI_DONE;
-		case 'V':
-			puts("vscmi " VSCMI_VERSION);
-			return CLI_DONE;
-		default:
-			return CLI_USAGE;
-		}
+	argc = take_options(&cli, argc, argv, &options);
+	if (argc < 0)
+		return cli_misused(&cli, "--link, expected demo or vhost-user:PATH");
+	if (options.version) {
+		puts("vscmi " VSCMI_VERSION);
+		return CLI_DONE;
 	}
-	if (optind == argc) {
-		print_usage(stderr);
-		return CLI_USAGE;
+	if (argc == 0) {
+		print_usage(options.help ? stdout : stderr);
+		return options.help ? CLI_DONE : CLI_USAGE;
 	}
-	status = run_command(&cli, argc - optind, argv + optind);
+	status = run_command(&cli, options.help, argc, argv);
 	cli_disconnect(&cli);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("vscmi: standard output");

@@ -38,11 +38,13 @@ struct vscmi_result cli_sensor_axes(struct cli *cli, const struct vscmi_sensor *
 				    struct cli_axis axes[VSCMI_SENSOR_READINGS_MAX],
 				    uint32_t *ret_count);
 
-/* {"id", "name", "readings": [{"axis", "value", "unit", "raw", "exponent", "timestamp"}]} */
+/* {"id", "name", "readings": [{"axis", "value", "unit", "raw", "exponent", "timestamp"}]}; who
+ * could not read it adds a "status". */
 json_t *cli_reading_model(const struct vscmi_sensor *sensor, const struct cli_axis *axes,
+			  uint32_t axis_count,
 			  const struct vscmi_sensor_reading *readings, uint32_t count);
 
-/* All of its readings with their units: "52.3 °C", "x 0.1 m/s²  y 0 m/s²". */
+/* All of its readings with their units, "52.3 °C", "x 0.1 m/s², y 0 m/s²", or its status. */
 void cli_readings_text(const struct cli *cli, const json_t *model,
 		       char text[CLI_CELL_BYTES]);
 

@@ -145,13 +145,17 @@ static void put_decimal(char text[CLI_CELL_BYTES], bool negative, const char *di
 			 "000000000000000000000000000000", digits);
 }
 
+static uint64_t magnitude_of(int64_t value)
+{
+	return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
 /* The digits of a number without trailing zeros, which go to the exponent. */
 static void take_digits(int64_t value, char digits[24], int *exponent)
 {
 	size_t length;
 
-	snprintf(digits, 24, "%" PRIu64,
-		 value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+	snprintf(digits, 24, "%" PRIu64, magnitude_of(value));
 	for (length = strlen(digits); length > 1 && digits[length - 1] == '0'; length--) {
 		digits[length - 1] = '\0';
 		++*exponent;
@@ -233,7 +237,7 @@ void cli_measure(const struct cli *cli, int64_t value, int exponent, uint8_t typ
 	static const char prefixed[] = " V A W J C Hz s m G Pa ";
 	const struct vscmi_sensor_type *known = vscmi_sensor_type_find(type);
 	const char *symbol = known ? known->symbol : "";
-	char plain[CLI_CELL_BYTES], padded[CLI_CELL_BYTES + 2];
+	char plain[CLI_CELL_BYTES], padded[CLI_CELL_BYTES + 2], digits[24];
 	size_t length;
 
 	if (!cli->utf8) {
@@ -245,7 +249,9 @@ void cli_measure(const struct cli *cli, int64_t value, int exponent, uint8_t typ
 		put_prefixed(cli, value, exponent, symbol, text);
 		return;
 	}
-	cli_decimal(value, exponent, text);
+	/* All digits that the platform sends, so that values of one sensor line up. */
+	snprintf(digits, sizeof(digits), "%" PRIu64, magnitude_of(value));
+	put_decimal(text, value < 0, digits, exponent);
 	length = strnlen(text, CLI_CELL_BYTES / 2);
 	if (*symbol)
 		snprintf(text + length, CLI_CELL_BYTES - length, " %.16s", symbol);

@@ -98,7 +98,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		if (option != 'c')
-			return CLI_USAGE;
+			return cli_bad_option(cli, argv);
 		if (!cli_parse_number(optarg, COUNT_MAX, &count) || count == 0)
 			return cli_misused(cli, "--count %s, expected 1 to %u", optarg,
 					   COUNT_MAX);

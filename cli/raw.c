@@ -95,7 +95,7 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "a", options, NULL)) != -1) {
 		if (option != 'a')
-			return CLI_USAGE;
+			return cli_bad_option(cli, argv);
 		kind = VSCMI_ASYNC;
 	}
 	if (argc - optind < 2)

@@ -90,24 +90,38 @@ static int list(struct cli *cli, int argc, char **argv)
 	return vscmi_failed(result) ? cli_failed(cli, result, "sensors") : CLI_DONE;
 }
 
-/* Add the reading of a sensor to an array. */
-static struct vscmi_result add_reading(struct cli *cli, json_t *array,
-				       const struct vscmi_sensor *sensor, bool async)
+/*
+ * Add the reading of a sensor to an array, or why there is none: one sensor that fails does not
+ * hide the others. Returns an exit status.
+ */
+static int add_reading(struct cli *cli, json_t *array, const struct vscmi_sensor *sensor,
+		       bool async)
 {
 	struct vscmi_sensor_reading readings[VSCMI_SENSOR_READINGS_MAX];
 	struct cli_axis axes[VSCMI_SENSOR_READINGS_MAX] = { 0 };
 	uint32_t axis_count = 0, count = 0;
 	struct vscmi_result result = cli_sensor_axes(cli, sensor, axes, &axis_count);
+	json_t *model;
 
-	if (vscmi_failed(result))
-		return result;
-	result = (async ? vscmi_sensor_reading_get_async : vscmi_sensor_reading_get)(
-		cli->agent, sensor->sensor_id, readings, VSCMI_SENSOR_READINGS_MAX,
-		&count);
 	if (!vscmi_failed(result))
-		json_array_append_new(array,
-				      cli_reading_model(sensor, axes, readings, count));
-	return result;
+		result = (async ? vscmi_sensor_reading_get_async
+				: vscmi_sensor_reading_get)(
+			cli->agent, sensor->sensor_id, readings,
+			VSCMI_SENSOR_READINGS_MAX, &count);
+	if (vscmi_failed(result) && result.error != VSCMI_E_REFUSED)
+		return cli_failed(cli, result, "sensor %u", sensor->sensor_id);
+	model = cli_reading_model(sensor, axes, axis_count, readings, count);
+	if (vscmi_failed(result))
+		json_object_set_new(model, "status",
+				    json_string(vscmi_status_name(result.status)));
+	json_array_append_new(array, model);
+	return vscmi_failed(result) ? CLI_REFUSED : CLI_DONE;
+}
+
+/* What one sensor refuses says nothing of the others. */
+static bool goes_on(int status)
+{
+	return status == CLI_DONE || status == CLI_REFUSED;
 }
 
 static int read_all(struct cli *cli, json_t *array, bool async)
@@ -119,26 +133,30 @@ static int read_all(struct cli *cli, json_t *array, bool async)
 
 	if (vscmi_failed(result))
 		return cli_failed(cli, result, "sensors");
-	for (uint32_t i = 0; i < count && status == CLI_DONE; i++) {
-		result = add_reading(cli, array, &sensors[i], async && sensors[i].async);
-		if (vscmi_failed(result))
-			status = cli_failed(cli, result, "sensor %s", sensors[i].name);
+	for (uint32_t i = 0; i < count && goes_on(status); i++) {
+		int one = add_reading(cli, array, &sensors[i], async && sensors[i].async);
+
+		if (one != CLI_DONE)
+			status = one;
 	}
 	free(sensors);
 	return status;
 }
 
-static int read_named(struct cli *cli, json_t *array, const char *name, bool async)
+static int read_named(struct cli *cli, json_t *array, int count, char **names, bool async)
 {
 	struct vscmi_sensor sensor;
-	struct vscmi_result result;
-	int status = cli_find_sensor(cli, name, &sensor);
+	int status = CLI_DONE;
 
-	if (status != CLI_DONE)
-		return status;
-	result = add_reading(cli, array, &sensor, async);
-	return vscmi_failed(result) ? cli_failed(cli, result, "sensor %s", name)
-				    : CLI_DONE;
+	for (int i = 0; i < count && goes_on(status); i++) {
+		int one = cli_find_sensor(cli, names[i], &sensor);
+
+		if (one == CLI_DONE)
+			one = add_reading(cli, array, &sensor, async);
+		if (one != CLI_DONE)
+			status = one;
+	}
+	return status;
 }
 
 static int read(struct cli *cli, int argc, char **argv)
@@ -150,22 +168,23 @@ static int read(struct cli *cli, int argc, char **argv)
 	};
 	static const struct option options[] = { { "async", no_argument, NULL, 'a' },
 						 { 0 } };
-	json_t *array = json_array();
+	json_t *array;
 	bool async = false;
-	int option, status = CLI_DONE;
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "a", options, NULL)) != -1) {
 		if (option != 'a')
-			status = CLI_USAGE;
+			return cli_bad_option(cli, argv);
 		async = true;
 	}
-	if (status == CLI_DONE && optind == argc)
+	array = json_array();
+	if (optind == argc)
 		status = read_all(cli, array, async);
-	for (; status == CLI_DONE && optind < argc; optind++)
-		status = read_named(cli, array, argv[optind], async);
-	if (status == CLI_DONE && cli->json)
+	else
+		status = read_named(cli, array, argc - optind, argv + optind, async);
+	if (goes_on(status) && cli->json)
 		cli_json(array, false);
-	else if (status == CLI_DONE)
+	else if (goes_on(status))
 		cli_table(cli, array, columns, sizeof(columns) / sizeof(columns[0]));
 	json_decref(array);
 	return status;

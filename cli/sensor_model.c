@@ -154,6 +154,7 @@ struct vscmi_result cli_sensor_axes(struct cli *cli, const struct vscmi_sensor *
 }
 
 json_t *cli_reading_model(const struct vscmi_sensor *sensor, const struct cli_axis *axes,
+			  uint32_t axis_count,
 			  const struct vscmi_sensor_reading *readings, uint32_t count)
 {
 	json_t *array = json_array();
@@ -162,7 +163,7 @@ json_t *cli_reading_model(const struct vscmi_sensor *sensor, const struct cli_ax
 	json_object_set_new(model, "id", json_integer(sensor->sensor_id));
 	json_object_set_new(model, "name", cli_name(sensor->name));
 	json_object_set_new(model, "readings", array);
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count && i < axis_count; i++) {
 		json_t *entry = json_object();
 
 		json_array_append_new(array, entry);
@@ -172,7 +173,7 @@ json_t *cli_reading_model(const struct vscmi_sensor *sensor, const struct cli_ax
 				    cli_real(readings[i].value, axes[i].exponent));
 		add_unit(entry, axes[i].type, axes[i].exponent);
 		json_object_set_new(entry, "raw", json_integer(readings[i].value));
-		if (sensor->timestamps)
+		if (readings[i].timestamp != 0) /* 0: none was collected */
 			json_object_set_new(
 				entry, "timestamp",
 				json_integer((json_int_t)readings[i].timestamp));
@@ -187,6 +188,7 @@ void cli_readings_text(const struct cli *cli, const json_t *model,
 	size_t i, length = 0;
 	char one[CLI_CELL_BYTES];
 
+	snprintf(text, CLI_CELL_BYTES, "%s", cli_text(model, "status"));
 	json_array_foreach(json_object_get(model, "readings"), i, reading)
 	{
 		const char *axis = cli_text(reading, "axis");

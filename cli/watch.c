@@ -66,9 +66,8 @@ static void show(struct watch *watch, const char *text, json_t *model)
 static void show_readings(struct watch *watch,
 			  const struct vscmi_sensor_reading *readings, uint32_t count)
 {
-	json_t *model =
-		cli_reading_model(&watch->sensor, watch->axes, readings,
-				  count < watch->axis_count ? count : watch->axis_count);
+	json_t *model = cli_reading_model(&watch->sensor, watch->axes, watch->axis_count,
+					  readings, count);
 	char text[CLI_CELL_BYTES] = "";
 
 	cli_readings_text(watch->cli, model, text);
@@ -124,10 +123,30 @@ static void wait_for_events(struct watch *watch, uint64_t deadline_us)
 		port->ops->wait(port, &watch->changes, seen, end_us);
 }
 
+/* Say what is watched and where it stands; from now on nothing is missed. */
+static void announce(struct watch *watch)
+{
+	struct vscmi_sensor_reading readings[VSCMI_SENSOR_READINGS_MAX];
+	json_t *name = cli_name(watch->sensor.name), *model;
+	char text[CLI_CELL_BYTES] = "unknown";
+	uint32_t count;
+
+	if (!vscmi_failed(vscmi_sensor_reading_get(watch->cli->agent,
+						   watch->sensor.sensor_id, readings,
+						   VSCMI_SENSOR_READINGS_MAX, &count))) {
+		model = cli_reading_model(&watch->sensor, watch->axes, watch->axis_count,
+					  readings, count);
+		cli_readings_text(watch->cli, model, text);
+		json_decref(model);
+	}
+	fprintf(stderr, "watching %s, now %s; Ctrl-C ends it\n", json_string_value(name),
+		text);
+	json_decref(name);
+}
+
 static struct vscmi_result watch_events(struct watch *watch)
 {
-	/* For scripts too: from now on nothing is missed. */
-	fprintf(stderr, "watching sensor %u, Ctrl-C ends it\n", watch->sensor.sensor_id);
+	announce(watch);
 	while (!over(watch))
 		wait_for_events(watch, VSCMI_NEVER);
 	return vscmi_local(vscmi_agent_is_up(watch->cli->agent) ? VSCMI_OK
@@ -298,7 +317,7 @@ static int parse(struct watch *watch, int argc, char **argv)
 			*(option == 'a' ? &watch->above : &watch->below) = optarg;
 			break;
 		default:
-			return CLI_USAGE;
+			return cli_bad_option(cli, argv);
 		}
 	}
 	if (argc - optind != 1)

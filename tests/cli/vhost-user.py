@@ -60,7 +60,13 @@ def a_failed_sensor_is_a_hardware_error(p):
     equal(p.run('control', control, 'fail', 'sensor', 'soc').returncode, 0)
     done = p.run('sensor', 'read', 'soc', link=link)
     equal(done.returncode, 1)
-    contains(done.stderr, 'HARDWARE_ERROR')
+    contains(done.stdout, 'HARDWARE_ERROR')
+    # The others are read all the same.
+    done = p.run('--json', 'sensor', 'read', link=link)
+    equal(done.returncode, 1)
+    sensors = json.loads(done.stdout)
+    equal((sensors[0]['readings'], sensors[0]['status']), ([], 'HARDWARE_ERROR'))
+    equal([len(sensor['readings']) for sensor in sensors[1:]], [1, 1, 1, 1, 3])
     equal(p.run('control', control, 'repair', 'sensor', 'soc').returncode, 0)
     equal(p.run('sensor', 'read', 'soc', link=link).returncode, 0)
 

@@ -99,7 +99,7 @@ def sensor_list_says_what_is_offered(p):
 def sensor_read_shows_all_in_their_units(p):
     rows = {row[1]: row[2] for row in table(ok(p, 'sensor', 'read'))[1:]}
     equal(len(rows), 6)
-    equal(rows['ambient'], '25.5 °C')
+    equal(rows['ambient'], '25.500 °C')
     contains(rows['core-supply-voltage'], ' mV')
     contains(rows['accelerometer'], 'z 9.807 m/s²')
 
@@ -107,7 +107,7 @@ def sensor_read_shows_all_in_their_units(p):
 def sensor_read_without_utf8_is_ascii(p):
     text = ok(p, 'sensor', 'read', environment={'LC_ALL': 'C'})
     equal(text.isascii(), True)
-    contains(text, '25.5 ')
+    contains(text, '25.500 ')
     contains(text, 'z 9.807 m/s2')
 
 
@@ -128,7 +128,7 @@ def a_slow_sensor_is_read_asynchronously(p):
 def discover_shows_a_tree_with_everything(p):
     text = ok(p, 'discover')
     for part in ('Example Demo, implementation version 0x00010000', '1 linux (this one), 2 rtos',
-                 '├─ base (0x10) version 2.1', 'system (0x12) version 2.1: power up',
+                 '├─ base (0x10) version 2.1', 'system (0x12) version 2.1, state: power up',
                  '│  ├─ 1 pll: 800 MHz, on (400 MHz, 800 MHz, 1.2 GHz) from crystal',
                  '└─ sensor (0x15) version 3.1', '   └─ 5 accelerometer: x meters/s2'):
         contains(text, part)
@@ -155,7 +155,7 @@ def watch_counts_its_lines(p):
 
 def watch_undoes_what_it_did_when_it_is_interrupted(p):
     watch = p.start('--trace', 'sensor', 'watch', 'soc')
-    wait_for_line(watch.stderr, 'watching sensor 0')
+    wait_for_line(watch.stderr, 'watching soc, now ')
     watch.send_signal(signal.SIGINT)
     _, errors = finish(watch)
     equal(watch.returncode, 0)
@@ -206,6 +206,10 @@ FAILURES = [
     (['raw', '0x80', '0'], REFUSED, 'NOT_SUPPORTED'),
     (['ping', '--count', '0'], USAGE, '--count 0, expected 1 to'),
     (['nothing'], USAGE, 'no command nothing'),
+    (['--nothing', 'discover'], USAGE, 'no option --nothing'),
+    (['ping', '--nothing'], USAGE, 'ping: --nothing: no such option'),
+    (['ping', '--count'], USAGE, 'ping: --count: no such option, or its value is missing'),
+    (['discover', '--link'], USAGE, '--link, expected demo or vhost-user:PATH'),
     (['--link', 'carrier-pigeon', 'discover'], USAGE, 'expected demo or vhost-user:PATH'),
     (['--link', 'vhost-user:/nonexistent/socket', 'discover'], NO_CONNECTION,
      '/nonexistent/socket'),
@@ -230,6 +234,12 @@ def a_failure_is_json_as_well(p):
     equal(error['status'], 'NOT_FOUND')
     contains(error['error'], 'clock 99')
     contains(json.loads(p.run('--json', 'clock', 'get', 'nothing').stdout)['error'], 'nothing')
+
+
+def options_of_vscmi_itself_stand_anywhere(p):
+    first = ok(p, '--json', '--link=demo', 'clock', 'get', 'uart')
+    equal(first, ok(p, 'clock', 'get', 'uart', '--json', '--link', 'demo'))
+    equal(first, ok(p, 'clock', '-j', 'get', '-l', 'demo', 'uart'))
 
 
 def every_command_has_help(p):
@@ -289,6 +299,6 @@ main([
     watch_undoes_what_it_did_when_it_is_interrupted, raw_takes_names_and_numbers,
     raw_shows_what_the_platform_refused, ping_measures_round_trips,
     a_failure_has_its_message_and_exit_status, a_failure_is_json_as_well,
-    every_command_has_help, the_version_is_told, the_environment_names_the_link,
+    options_of_vscmi_itself_stand_anywhere, every_command_has_help, the_version_is_told, the_environment_names_the_link,
     colours_are_for_terminals, a_closed_standard_output_is_an_error,
 ])
