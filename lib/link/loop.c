@@ -51,16 +51,9 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	return VSCMI_OK;
 }
 
-static bool poll(struct vscmi_link *link)
-{
-	drain(loop_of(link));
-	return false;
-}
-
 static const struct vscmi_link_ops ops = {
 	.ops_size = sizeof(ops),
 	.send = send,
-	.poll = poll,
 };
 
 void vscmi_loop_link_init(struct vscmi_loop_link *loop, struct vscmi_platform *platform,

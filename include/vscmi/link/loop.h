@@ -4,8 +4,8 @@
  * inside vscmi_submit, and its reply is there when that returns, unless the platform
  * holds it.
  *
- * Events arrive after the command that caused them, when the platform has something to
- * tell, and in vscmi_agent_poll. Who uses the link keeps the platform's time going, with
+ * Events arrive after the command that caused them and whenever the platform has something to
+ * tell; there is nothing to poll. Who uses the link keeps the platform's time going, with
  * vscmi_platform_advance, also while the agent waits: in the port's wait.
  */
 #ifndef VSCMI_LINK_LOOP_H
