@@ -74,7 +74,7 @@ static int make_request(const struct cli *cli, const struct command *command, in
 			return cli_misused(cli, "%s: no %s; vscmi control --help",
 					   command->name, key ? key : "sensor or clock");
 		if (!add_argument(request, parameter, key, argv[at]))
-			return cli_misused(cli, "%s: %s %s, expected a number",
+			return cli_misused(cli, "%s: %s %s, expected a decimal number",
 					   command->name, key, argv[at]);
 		at++;
 	}

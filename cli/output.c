@@ -126,23 +126,22 @@ json_int_t cli_number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
-/* digits * 10^exponent without trailing zeros behind the point. */
+/* digits * 10^exponent */
 static void put_decimal(char text[CLI_CELL_BYTES], bool negative, const char *digits,
 			int exponent)
 {
-	int length = (int)strlen(digits);
-	int whole = length + exponent; /* digits before the point */
+	/* As many as the widest exponent, of 19 digits that are zeros, can want. */
+	static const char zeros[] = "00000000000000000000000000000000000000000000000000";
+	int whole = (int)strlen(digits) + exponent; /* digits before the point */
 	const char *sign = negative ? "-" : "";
 
 	if (exponent >= 0)
-		snprintf(text, CLI_CELL_BYTES, "%s%s%.*s", sign, digits, exponent,
-			 "000000000000000000000000000000");
+		snprintf(text, CLI_CELL_BYTES, "%s%s%.*s", sign, digits, exponent, zeros);
 	else if (whole > 0)
 		snprintf(text, CLI_CELL_BYTES, "%s%.*s.%s", sign, whole, digits,
 			 digits + whole);
 	else
-		snprintf(text, CLI_CELL_BYTES, "%s0.%.*s%s", sign, -whole,
-			 "000000000000000000000000000000", digits);
+		snprintf(text, CLI_CELL_BYTES, "%s0.%.*s%s", sign, -whole, zeros, digits);
 }
 
 static uint64_t magnitude_of(int64_t value)

@@ -64,7 +64,9 @@ static void show(struct cli *cli, uint8_t protocol, const uint8_t *reply, size_t
 	const json_t *word;
 	size_t i;
 
-	if (version == 0)
+	/* Only the platform knows in which form it has answered. */
+	if (version == 0 &&
+	    vscmi_failed(vscmi_agent_open(cli->agent, protocol, &version)))
 		version = vscmi_protocol_newest_version(protocol);
 	vscmi_message_print(reply, count, VSCMI_PART_REPLY, version, line, sizeof(line));
 	if (cli->json) {
@@ -93,7 +95,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	size_t count = 0;
 	int option, status;
 
-	while ((option = getopt_long(argc, argv, "a", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+a", options, NULL)) != -1) {
 		if (option != 'a')
 			return cli_bad_option(cli, argv);
 		kind = VSCMI_ASYNC;

@@ -31,6 +31,13 @@ struct watch {
 	uint64_t interval_us; /* 0: the sensor's own, or POLL_INTERVAL_US */
 	const char *above, *below;
 
+	/* What the sensor's trip points, by id, were set to. */
+	struct crossing {
+		const char *value;
+		enum vscmi_sensor_edge edge;
+	} crossings[2];
+	uint8_t crossing_count;
+
 	uint64_t start_us;
 	uint64_t seen; /* events so far */
 	_Atomic uint32_t changes;
@@ -79,16 +86,23 @@ static void on_update(void *context, const struct vscmi_event *event)
 	show_readings(context, event->update.readings, event->update.count);
 }
 
+/* Trip points are shared by all agents: an event may be about what another one has set. */
 static void on_trip_point(void *context, const struct vscmi_event *event)
 {
 	struct watch *watch = context;
 	bool rising = event->trip_point.rising;
+	const struct crossing *crossing;
 	char text[CLI_CELL_BYTES];
-	json_t *name = cli_name(watch->sensor.name);
+	json_t *name;
 
+	if (event->trip_point.trip_point_id >= watch->crossing_count)
+		return;
+	crossing = &watch->crossings[event->trip_point.trip_point_id];
+	if (rising != (crossing->edge == VSCMI_SENSOR_EDGE_RISING))
+		return;
+	name = cli_name(watch->sensor.name);
 	snprintf(text, sizeof(text), "%s %s %s", json_string_value(name),
-		 rising ? "rose above" : "fell below",
-		 rising ? watch->above : watch->below);
+		 rising ? "rose above" : "fell below", crossing->value);
 	show(watch, text,
 	     json_pack("{s:I, s:o, s:i, s:s}", "id", (json_int_t)watch->sensor.sensor_id,
 		       "name", name, "trip_point", (int)event->trip_point.trip_point_id,
@@ -239,30 +253,29 @@ static struct vscmi_result set_trip_point(struct watch *watch, uint8_t id,
 
 static struct vscmi_result watch_crossings(struct watch *watch)
 {
-	const struct {
-		const char *value;
-		enum vscmi_sensor_edge edge;
-	} wanted[] = { { watch->above, VSCMI_SENSOR_EDGE_RISING },
-		       { watch->below, VSCMI_SENSOR_EDGE_FALLING } };
 	struct vscmi_agent *agent = watch->cli->agent;
 	struct vscmi_subscription *subscription;
 	struct vscmi_result result, ended;
-	uint8_t used = 0;
+	uint8_t set = 0;
 
+	if (watch->above)
+		watch->crossings[watch->crossing_count++] =
+			(struct crossing){ watch->above, VSCMI_SENSOR_EDGE_RISING };
+	if (watch->below)
+		watch->crossings[watch->crossing_count++] =
+			(struct crossing){ watch->below, VSCMI_SENSOR_EDGE_FALLING };
 	result = vscmi_subscribe(agent, VSCMI_EVENT_SENSOR_TRIP_POINT,
 				 watch->sensor.sensor_id, on_trip_point, watch,
 				 &subscription);
 	if (vscmi_failed(result))
 		return result;
-	for (size_t i = 0; i < 2 && !vscmi_failed(result); i++) {
-		if (wanted[i].value)
-			result = set_trip_point(watch, used++, wanted[i].edge,
-						wanted[i].value);
-	}
+	for (; set < watch->crossing_count && !vscmi_failed(result); set++)
+		result = set_trip_point(watch, set, watch->crossings[set].edge,
+					watch->crossings[set].value);
 	if (!vscmi_failed(result))
 		result = watch_events(watch);
-	while (used > 0) {
-		ended = set_trip_point(watch, --used, VSCMI_SENSOR_EDGE_OFF, NULL);
+	while (set > 0) {
+		ended = set_trip_point(watch, --set, VSCMI_SENSOR_EDGE_OFF, NULL);
 		if (!vscmi_failed(result))
 			result = ended;
 	}

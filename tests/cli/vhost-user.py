@@ -54,6 +54,29 @@ def a_trip_point_fires_when_the_sensor_is_driven_over_it(p):
     equal((event['name'], event['trip_point'], event['edge']), ('soc', 0, 'rising'))
 
 
+TWO_AGENTS = '''
+vendor: Example
+agents: [{name: one}, {name: two}]
+sensors:
+  - {name: shared, type: celsius, source: 20, trip_points: 1}
+'''
+
+
+def a_trip_point_that_another_agent_has_set_is_not_shown(p):
+    control, two = p.path('shared.control'), p.path('shared.two')
+    _, link = link_of(p, p.board(TWO_AGENTS), 'shared', '--control', control,
+                      '--socket-path', 'two=' + two)
+    mine = p.start('--link', link, 'sensor', 'watch', 'shared', '--above', '50')
+    wait_for_line(mine.stderr, 'watching')
+    other = p.start('--link', 'vhost-user:' + two, 'sensor', 'watch', 'shared', '--below', '15',
+                    '--count', '1')
+    wait_for_line(other.stderr, 'watching')
+    equal(p.run('control', control, 'set', 'shared', '10').returncode, 0)
+    contains(finish(other)[0], 'shared fell below 15')
+    mine.send_signal(signal.SIGINT)
+    equal(finish(mine)[0], '')
+
+
 def a_failed_sensor_is_a_hardware_error(p):
     control = p.path('fail.control')
     _, link = link_of(p, DEMO, 'fail', '--control', control)
@@ -130,6 +153,7 @@ main([
     every_list_is_the_same_as_in_one_process,
     what_one_command_changes_the_agent_loses_when_it_goes,
     a_trip_point_fires_when_the_sensor_is_driven_over_it,
+    a_trip_point_that_another_agent_has_set_is_not_shown,
     a_failed_sensor_is_a_hardware_error,
     control_shows_agents_and_counters,
     control_says_what_was_refused,

@@ -215,7 +215,8 @@ FAILURES = [
      '/nonexistent/socket'),
     (['control', '/nonexistent/socket', 'agents'], NO_CONNECTION, '/nonexistent/socket'),
     (['control', '/nonexistent/socket', 'dance'], USAGE, 'no command dance'),
-    (['control', '/nonexistent/socket', 'set', 'soc', 'hot'], USAGE, 'expected a number'),
+    (['control', '/nonexistent/socket', 'set', 'soc', 'hot'], USAGE, 'expected a decimal number'),
+    (['raw', 'clock', '6', '-1'], USAGE, 'word -1, expected'),
     (['control', '/nonexistent/socket', 'fail', 'door', 'soc'], USAGE, 'expected sensor or clock'),
 ]
 
