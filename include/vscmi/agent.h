@@ -93,6 +93,7 @@ struct vscmi_agent_observer {
  */
 struct vscmi_slot {
 	_Atomic uint32_t word; /* the whole state: lib/agent/transitions.h */
+	uint32_t epoch; /* of the link, when it was submitted */
 	uint32_t header;       /* the command's header word */
 	uint32_t reply_room;   /* bytes lent for the reply */
 	uint32_t reply_bytes;  /* of the message below that arrived */

@@ -62,22 +62,34 @@ enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent)
 	return VSCMI_OK;
 }
 
-void vscmi_agent_link_down(struct vscmi_agent *agent)
+/* End a command of the epoch that is over. In use, a slot does not change hands. */
+static void lose(struct vscmi_agent *agent, struct vscmi_slot *slot, uint32_t epoch)
 {
-	if (!(atomic_load(&agent->epoch) & 1))
+	if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_USE).to == VSCMI_SLOT_ILLEGAL)
 		return;
-	/* Who submits and has seen the old epoch finds the new one before it sends, or its
-	 * command is already there to be found below. */
-	atomic_fetch_add(&agent->epoch, 1);
-	for (uint32_t i = 0; i < VSCMI_AGENT_PROTOCOLS; i++)
-		atomic_store(&agent->versions[i], 0);
-	for (uint32_t i = 0; i < agent->config.slot_count; i++) {
-		struct vscmi_slot *slot = &agent->config.slots[i];
-
+	if (slot->epoch == epoch) {
 		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_LINK_DOWN);
 		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_BUFFER_BACK);
 		vscmi_agent_wake(agent, &slot->word);
 	}
+	vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_UNUSE);
+}
+
+void vscmi_agent_link_down(struct vscmi_agent *agent)
+{
+	uint32_t epoch = atomic_load(&agent->epoch);
+
+	/* Of many who say so at once, one ends the epoch. */
+	do {
+		if (!(epoch & 1))
+			return;
+	} while (!atomic_compare_exchange_weak(&agent->epoch, &epoch, epoch + 1));
+	/* Who submits and has seen the old epoch finds the new one before it sends, or its
+	 * command is already there to be found below. */
+	for (uint32_t i = 0; i < VSCMI_AGENT_PROTOCOLS; i++)
+		atomic_store(&agent->versions[i], 0);
+	for (uint32_t i = 0; i < agent->config.slot_count; i++)
+		lose(agent, &agent->config.slots[i], epoch);
 }
 
 bool vscmi_agent_poll(struct vscmi_agent *agent)

@@ -4,7 +4,7 @@
 #include "agent/id_pool.h"
 
 static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
-				    const struct vscmi_request *request)
+				    const struct vscmi_request *request, uint32_t epoch)
 {
 	int32_t number = vscmi_id_take(&agent->slots, atomic_load(&agent->slot_limit));
 	int32_t token;
@@ -12,8 +12,13 @@ static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 
 	if (number < 0)
 		return NULL;
-	/* There are never more slots than tokens, so there is one. */
-	token = vscmi_id_take(&agent->tokens, VSCMI_TOKENS);
+	/*
+	 * There are never more slots than tokens, so there is one. A search may miss it, when
+	 * others give back what lies behind it and take what lies ahead.
+	 */
+	do
+		token = vscmi_id_take(&agent->tokens, VSCMI_TOKENS);
+	while (token < 0);
 	slot = &agent->config.slots[number];
 	slot->header = vscmi_header_pack((struct vscmi_header){
 		.message_id = request->message_id,
@@ -21,6 +26,7 @@ static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 		.protocol = request->protocol,
 		.token = (uint16_t)token,
 	});
+	slot->epoch = epoch;
 	slot->reply_room = atomic_load(&agent->reply_room);
 	if (request->reply_room != 0 && request->reply_room < slot->reply_room)
 		slot->reply_room = (uint32_t)request->reply_room;
@@ -71,7 +77,7 @@ enum vscmi_error vscmi_submit(struct vscmi_agent *agent,
 	if (request->kind == VSCMI_ASYNC && !atomic_load(&agent->has_events))
 		return VSCMI_E_UNSUPPORTED;
 
-	slot = take_slot(agent, request);
+	slot = take_slot(agent, request, epoch);
 	if (!slot)
 		return VSCMI_E_BUSY;
 	error = send(agent, request, slot, epoch);

@@ -2,28 +2,23 @@
 /* Which version of each protocol both ends speak. */
 #include "agent/call.h"
 #include "protocols/common.h"
+#include "protocols/places.h"
 #include "vscmi/message.h"
 
-/* Where a protocol's version is kept. */
-enum {
-#define PROTOCOL(NAME, name, id, ...) PLACE_##NAME,
-#include "protocols/protocols.def"
-#undef PROTOCOL
-	PLACES
-};
-_Static_assert(PLACES == VSCMI_AGENT_PROTOCOLS, "vscmi/agent.h counts protocols.def");
+_Static_assert(VSCMI_PLACES == VSCMI_AGENT_PROTOCOLS,
+	       "vscmi/agent.h counts protocols.def");
 
-/* PLACES: none. */
+/* VSCMI_PLACES: none. */
 static uint32_t place_of(uint8_t protocol)
 {
 	switch (protocol) {
 #define PROTOCOL(NAME, name, id, ...) \
 	case id:                      \
-		return PLACE_##NAME;
+		return VSCMI_PLACE_##NAME;
 #include "protocols/protocols.def"
 #undef PROTOCOL
 	default:
-		return PLACES;
+		return VSCMI_PLACES;
 	}
 }
 
@@ -31,7 +26,7 @@ uint32_t vscmi_agent_version(const struct vscmi_agent *agent, uint8_t protocol)
 {
 	uint32_t place = place_of(protocol);
 
-	return place < PLACES ? atomic_load(&agent->versions[place]) : 0;
+	return place < VSCMI_PLACES ? atomic_load(&agent->versions[place]) : 0;
 }
 
 struct vscmi_result vscmi_agent_protocol_version(struct vscmi_agent *agent,
@@ -95,7 +90,7 @@ struct vscmi_result vscmi_agent_open(struct vscmi_agent *agent, uint8_t protocol
 	uint32_t newest = vscmi_protocol_newest_version(protocol);
 	struct vscmi_result result = vscmi_local(VSCMI_OK);
 
-	if (place == PLACES)
+	if (place == VSCMI_PLACES)
 		return vscmi_local(VSCMI_E_UNSUPPORTED);
 	if (version == 0) {
 		result = vscmi_agent_protocol_version(agent, protocol, &version);

@@ -380,12 +380,42 @@ static void resets_wake_everyone(void **state)
 		assert_int_equal(atomic_load(&slots[i].word), 0);
 }
 
+/* Whoever finds the link down says so; it is down, and the next start finds it so. */
+static void *say_that_it_is_down(void *context)
+{
+	atomic_uint *barrier = context;
+
+	atomic_fetch_sub(barrier, 1);
+	while (atomic_load(barrier) > 0)
+		;
+	vscmi_agent_link_down(&agent);
+	return NULL;
+}
+
+static void many_may_say_that_the_link_is_down(void **state)
+{
+	for (uint32_t round = 0; round < 2000; round++) {
+		atomic_uint barrier = 2;
+		pthread_t other;
+
+		assert_int_equal(vscmi_agent_link_up(&agent), VSCMI_OK);
+		assert_true(vscmi_agent_is_up(&agent));
+		assert_int_equal(
+			pthread_create(&other, NULL, say_that_it_is_down, &barrier), 0);
+		say_that_it_is_down(&barrier);
+		assert_int_equal(pthread_join(other, NULL), 0);
+		assert_false(vscmi_agent_is_up(&agent));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(no_answer_reaches_the_wrong_caller, start,
 						end),
 		cmocka_unit_test_setup_teardown(resets_wake_everyone, start, end),
+		cmocka_unit_test_setup_teardown(many_may_say_that_the_link_is_down, start,
+						end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
