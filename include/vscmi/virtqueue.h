@@ -95,6 +95,7 @@ struct vscmi_virtq_chain {
 	struct vscmi_virtq_part readable; /* what the driver sends */
 	struct vscmi_virtq_part writable; /* room for the answer */
 	uint16_t head;                    /* names the chain on the ring */
+	uint16_t descriptors; /* how many were read: what it took to follow the chain */
 	enum vscmi_virtq_defect defect;
 };
 

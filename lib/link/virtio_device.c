@@ -7,6 +7,12 @@
 
 #define HEAD_BYTES (VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)
 
+/*
+ * What a queue's turn may cost, since a driver decides how long its chains are: when so many
+ * descriptors were read the turn ends.
+ */
+#define DESCRIPTORS_A_TURN 1024u
+
 static void give_back(struct vscmi_virtio_device *device, enum vscmi_virtio_queue queue,
 		      const struct vscmi_virtq_chain *chain, const void *bytes,
 		      size_t count)
@@ -101,19 +107,19 @@ static bool take_command(struct vscmi_virtio_device *device,
 static bool serve_commands(struct vscmi_virtio_device *device)
 {
 	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_CMDQ];
-	uint16_t budget = ring ? ring->queue_size : 0, served = 0;
+	uint32_t descriptors = 0;
 
-	while (served < budget) {
+	while (ring && descriptors < DESCRIPTORS_A_TURN) {
 		struct vscmi_virtio_device_command *command = free_command(device);
 
 		if (!take_command(device, command))
 			break;
+		descriptors += command->chain.descriptors;
 		serve(device, command);
-		served++;
 	}
-	if (served > 0)
+	if (descriptors > 0)
 		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
-	return ring && served == budget;
+	return descriptors >= DESCRIPTORS_A_TURN;
 }
 
 /* Fill an eventq buffer; one in which nothing fits goes back empty. */
@@ -133,14 +139,16 @@ static void send_event(struct vscmi_virtio_device *device,
 	give_back(device, VSCMI_VIRTIO_EVENTQ, chain, event, count);
 }
 
-static void send_events(struct vscmi_virtio_device *device)
+/* Returns the same. */
+static bool send_events(struct vscmi_virtio_device *device)
 {
 	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_EVENTQ];
 	struct vscmi_virtq_segment writable[VSCMI_PLATFORM_EVENT_MAX];
-	uint16_t budget = ring ? ring->queue_size : 0, used = 0;
+	uint32_t descriptors = 0;
 
-	while (used < budget && vscmi_platform_event_waits(device->config.platform,
-							   device->config.agent_id)) {
+	while (ring && descriptors < DESCRIPTORS_A_TURN &&
+	       vscmi_platform_event_waits(device->config.platform,
+					  device->config.agent_id)) {
 		struct vscmi_virtq_chain chain = {
 			.writable = { .segments = writable,
 				      .capacity = VSCMI_PLATFORM_EVENT_MAX },
@@ -148,11 +156,12 @@ static void send_events(struct vscmi_virtio_device *device)
 
 		if (!vscmi_virtq_device_take(ring, &chain))
 			break;
+		descriptors += chain.descriptors;
 		send_event(device, &chain);
-		used++;
 	}
-	if (used > 0)
+	if (descriptors > 0)
 		device->config.publish(device->config.context, VSCMI_VIRTIO_EVENTQ);
+	return descriptors >= DESCRIPTORS_A_TURN;
 }
 
 /* The platform answers a command that it held. */
@@ -243,8 +252,8 @@ void vscmi_virtio_device_reset(struct vscmi_virtio_device *device)
 
 bool vscmi_virtio_device_process(struct vscmi_virtio_device *device)
 {
-	bool more = serve_commands(device);
+	bool more_commands = serve_commands(device);
+	bool more_events = send_events(device);
 
-	send_events(device);
-	return more;
+	return more_commands || more_events;
 }

@@ -88,6 +88,7 @@ static enum vscmi_virtq_defect walk(const struct vscmi_virtq_device *device,
 		if (descriptor.next >= entries)
 			return VSCMI_VIRTQ_BAD_INDEX;
 		descriptor = descriptor_take(&table[descriptor.next]);
+		chain->descriptors++;
 		if (descriptor.flags & VSCMI_DESCRIPTOR_INDIRECT) {
 			if (in_table || !is_indirect_table(device, descriptor))
 				return VSCMI_VIRTQ_BAD_INDIRECT;
@@ -122,6 +123,7 @@ void vscmi_virtq_walk(const struct vscmi_virtq_device *device,
 {
 	chain->readable.count = chain->writable.count = 0;
 	chain->readable.bytes = chain->writable.bytes = 0;
+	chain->descriptors = 0;
 	chain->defect = VSCMI_VIRTQ_SOUND;
 	chain->defect = walk(device, chain);
 }

@@ -107,9 +107,9 @@ void vscmi_virtio_device_stop(struct vscmi_virtio_device *device,
 void vscmi_virtio_device_reset(struct vscmi_virtio_device *device);
 
 /*
- * After a kick of any queue, or without one: serve the commands that are there, at most
- * as many as the queue has descriptors, and send waiting events. True: more commands may
- * be there, call again, after others had their turn. A queue may be broken afterwards.
+ * After a kick of any queue, or without one: serve the commands that are there and send
+ * waiting events, but read no more than a bounded number of descriptors. True: there may
+ * be more to do, call again, after others had their turn. A queue may be broken afterwards.
  */
 bool vscmi_virtio_device_process(struct vscmi_virtio_device *device);
 
