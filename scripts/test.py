@@ -17,32 +17,10 @@ import subprocess
 import sys
 import time
 
+from tap import Count
+
 BUILDS = pathlib.Path("build/check")
 MINUTE_S = 60
-
-
-class Count:
-    """What a suite came to."""
-
-    def __init__(self):
-        self.passed = self.failed = 0
-        self.seconds = 0.0
-
-    def add_tap(self, output, ended_well):
-        """Counts the tests in a program's output. Returns whether all of it went well."""
-        passed = failed = 0
-        for line in output.splitlines():
-            if re.match(r"ok\b(?!.*# *skip)", line, re.IGNORECASE):
-                passed += 1
-            elif re.match(r"(not )?ok\b", line):
-                failed += 1
-        plan = re.search(r"^1\.\.(\d+)", output, re.MULTILINE)
-        complete = plan and int(plan[1]) == passed + failed
-        if not failed and not (complete and ended_well):
-            failed = 1
-        self.passed += passed
-        self.failed += failed
-        return not failed
 
 
 class Report:
@@ -75,6 +53,9 @@ def run(command, limit_s):
             os.killpg(process.pid, signal.SIGKILL)
             output, _ = process.communicate()
             output += f"\nstopped after {limit_s} s\n"
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
         return process.returncode == 0, output
 
 
@@ -182,6 +163,7 @@ def main():
     if sys.argv[1:] and not quick:
         sys.exit(f"usage: {sys.argv[0]} [--quick]")
     report = Report()
+    tap_suite(report, "counting", ["scripts/tap.py"], MINUTE_S)
     sanitized(report)
     races(report)
     second_compiler(report)
