@@ -7,8 +7,8 @@ static int32_t protocol_version(struct vscmi_call *call,
 				const struct vscmi_protocol_version_request *request,
 				struct vscmi_protocol_version_reply *reply)
 {
-	const struct vscmi_slot *slot = vscmi_slot_of(call->server);
-	uint32_t version = slot->versions[slot->version_count - 1];
+	const struct vscmi_place *place = vscmi_place_of(call->server);
+	uint32_t version = place->versions[place->version_count - 1];
 
 	reply->major = version >> 16;
 	reply->minor = version & 0xffff;
@@ -31,12 +31,12 @@ static int32_t negotiate_protocol_version(
 	const struct vscmi_negotiate_protocol_version_request *request,
 	struct vscmi_negotiate_protocol_version_reply *reply)
 {
-	const struct vscmi_slot *slot = vscmi_slot_of(call->server);
+	const struct vscmi_place *place = vscmi_place_of(call->server);
 
-	for (size_t i = 0; i < slot->version_count; i++) {
-		if (slot->versions[i] == request->version) {
+	for (size_t i = 0; i < place->version_count; i++) {
+		if (place->versions[i] == request->version) {
 			vscmi_agent_state(call->platform, call->agent_id)
-				->versions[slot - vscmi_slots] = request->version;
+				->versions[place - vscmi_places] = request->version;
 			return VSCMI_SUCCESS;
 		}
 	}

@@ -28,7 +28,7 @@ const struct vscmi_command *vscmi_command_find(const struct vscmi_server *server
 static int32_t dispatch(struct vscmi_call *call)
 {
 	struct vscmi_header header = vscmi_header_unpack(call->header);
-	const struct vscmi_slot *slot = vscmi_slot_find(header.protocol);
+	const struct vscmi_place *place = vscmi_place_find(header.protocol);
 	const struct vscmi_command *command;
 	uint32_t attributes = 0;
 
@@ -36,7 +36,7 @@ static int32_t dispatch(struct vscmi_call *call)
 		return VSCMI_PROTOCOL_ERROR;
 	if (!vscmi_serve_has_protocol(call->platform, call->agent_id, header.protocol))
 		return VSCMI_NOT_SUPPORTED;
-	call->server = slot->server;
+	call->server = place->server;
 	call->version = vscmi_serve_version(call->platform, call->agent_id, call->server);
 	command = vscmi_command_find(call->server, call->version, header.message_id);
 	if (!command)

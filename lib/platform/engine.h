@@ -4,29 +4,22 @@
 #define VSCMI_PLATFORM_ENGINE_H
 
 #include "platform/handler.h"
+#include "protocols/places.h"
 
-/* The protocols, numbered without holes. */
-enum {
-#define PROTOCOL(NAME, name, id, negotiates, ...) VSCMI_SLOT_##NAME,
-#include "protocols/protocols.def"
-#undef PROTOCOL
-	VSCMI_SLOTS,
-};
-
-struct vscmi_slot {
+struct vscmi_place {
 	const struct vscmi_server *server;
 	const uint32_t *versions; /* [version_count], oldest first */
 	size_t version_count;
 	uint8_t protocol;
 };
 
-extern const struct vscmi_slot vscmi_slots[VSCMI_SLOTS];
+extern const struct vscmi_place vscmi_places[VSCMI_PLACES];
 
-/* The slot of a protocol; NULL if there is none. */
-const struct vscmi_slot *vscmi_slot_find(uint8_t protocol);
+/* The place of a protocol; NULL if there is none. */
+const struct vscmi_place *vscmi_place_find(uint8_t protocol);
 
-/* The slot of a server. */
-const struct vscmi_slot *vscmi_slot_of(const struct vscmi_server *server);
+/* The place of a server. */
+const struct vscmi_place *vscmi_place_of(const struct vscmi_server *server);
 
 /* A notification that waits, with the key by which a fresher one replaces it. */
 struct vscmi_notice {
@@ -37,12 +30,12 @@ struct vscmi_notice {
 	uint8_t bytes[VSCMI_PLATFORM_EVENT_MAX];
 };
 
-_Static_assert(VSCMI_SLOTS <= 16, "denied has a bit for each slot");
+_Static_assert(VSCMI_PLACES <= 16, "denied has a bit for each place");
 
 struct vscmi_agent_state {
 	const struct vscmi_platform_channel *channel; /* NULL: not connected */
-	uint32_t versions[VSCMI_SLOTS];
-	uint16_t *denied;     /* [device_count], by device id - 1: a bit for each slot */
+	uint32_t versions[VSCMI_PLACES];
+	uint16_t *denied;     /* [device_count], by device id - 1: a bit for each place */
 	struct vscmi_op *ops; /* [platform->op_count] */
 	struct vscmi_op *ended; /* those whose delayed response waits, oldest first */
 	struct vscmi_notice *notices; /* [notifications_max], a ring */
@@ -53,7 +46,7 @@ struct vscmi_agent_state {
 
 struct vscmi_platform {
 	const struct vscmi_platform_config *config;
-	void *states[VSCMI_SLOTS];
+	void *states[VSCMI_PLACES];
 	struct vscmi_agent_state *agents; /* [agent_count] */
 	size_t op_count;                  /* for each agent */
 	struct vscmi_op *running;

@@ -72,7 +72,7 @@ struct vscmi_out *vscmi_serve_notify(struct vscmi_platform *platform, uint32_t a
 				     uint32_t resource)
 {
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
-	uint8_t protocol = vscmi_slot_of(server)->protocol;
+	uint8_t protocol = vscmi_place_of(server)->protocol;
 	const struct vscmi_message *message =
 		vscmi_message_find(protocol, VSCMI_NOTIFICATION, event_id);
 	struct vscmi_notice *notice;

@@ -69,9 +69,9 @@ static void wait_for_event(struct vscmi_op *op)
 static void tell_agent(struct vscmi_op *op)
 {
 	if (op->status != VSCMI_SUCCESS) {
-		for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-			if (vscmi_slots[i].server->command_failed)
-				vscmi_slots[i].server->command_failed(
+		for (size_t i = 0; i < VSCMI_PLACES; i++) {
+			if (vscmi_places[i].server->command_failed)
+				vscmi_places[i].server->command_failed(
 					op->platform, op->agent_id, op->header,
 					op->status);
 		}

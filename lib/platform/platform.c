@@ -4,9 +4,9 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-const struct vscmi_slot vscmi_slots[VSCMI_SLOTS] = {
+const struct vscmi_place vscmi_places[VSCMI_PLACES] = {
 #define PROTOCOL(NAME, name, id, negotiates, ...)                               \
-	[VSCMI_SLOT_##NAME] = {                                                 \
+	[VSCMI_PLACE_##NAME] = {                                                \
 		.server = &vscmi_##name##_server,                               \
 		.versions = (const uint32_t[]){ __VA_ARGS__ },                  \
 		.version_count = COUNT_OF(((const uint32_t[]){ __VA_ARGS__ })), \
@@ -16,27 +16,27 @@ const struct vscmi_slot vscmi_slots[VSCMI_SLOTS] = {
 #undef PROTOCOL
 };
 
-const struct vscmi_slot *vscmi_slot_find(uint8_t protocol)
+const struct vscmi_place *vscmi_place_find(uint8_t protocol)
 {
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		if (vscmi_slots[i].protocol == protocol)
-			return &vscmi_slots[i];
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		if (vscmi_places[i].protocol == protocol)
+			return &vscmi_places[i];
 	}
 	return NULL;
 }
 
-const struct vscmi_slot *vscmi_slot_of(const struct vscmi_server *server)
+const struct vscmi_place *vscmi_place_of(const struct vscmi_server *server)
 {
-	const struct vscmi_slot *slot = vscmi_slots;
+	const struct vscmi_place *place = vscmi_places;
 
-	while (slot->server != server)
-		slot++;
-	return slot;
+	while (place->server != server)
+		place++;
+	return place;
 }
 
 static size_t index_of(const struct vscmi_server *server)
 {
-	return (size_t)(vscmi_slot_of(server) - vscmi_slots);
+	return (size_t)(vscmi_place_of(server) - vscmi_places);
 }
 
 void *vscmi_arena_take(struct vscmi_arena *arena, size_t count, size_t bytes,
@@ -56,8 +56,8 @@ static size_t held_max(const struct vscmi_platform_config *config)
 {
 	size_t protocols = 0;
 
-	for (size_t i = 0; i < VSCMI_SLOTS; i++)
-		protocols += vscmi_slots[i].server->put_delayed != NULL;
+	for (size_t i = 0; i < VSCMI_PLACES; i++)
+		protocols += vscmi_places[i].server->put_delayed != NULL;
 	return protocols * config->pending_max;
 }
 
@@ -88,8 +88,8 @@ static struct vscmi_platform *lay_out(const struct vscmi_platform_config *config
 		platform->agents = agents;
 		platform->op_count = op_count;
 	}
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		const struct vscmi_server *server = vscmi_slots[i].server;
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		const struct vscmi_server *server = vscmi_places[i].server;
 		void *state = server->lay_out ? server->lay_out(config, arena) : NULL;
 
 		if (platform)
@@ -115,8 +115,8 @@ static bool is_valid(const struct vscmi_platform_config *config)
 		if (!config->agents[i].name)
 			return false;
 	}
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		const struct vscmi_server *server = vscmi_slots[i].server;
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		const struct vscmi_server *server = vscmi_places[i].server;
 
 		if (server->is_valid && !server->is_valid(config))
 			return false;
@@ -128,12 +128,12 @@ static void agent_arrives(struct vscmi_platform *platform, uint32_t agent_id)
 {
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		const struct vscmi_slot *slot = &vscmi_slots[i];
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		const struct vscmi_place *place = &vscmi_places[i];
 
-		agent->versions[i] = slot->versions[slot->version_count - 1];
-		if (slot->server->agent_arrives)
-			slot->server->agent_arrives(platform, agent_id);
+		agent->versions[i] = place->versions[place->version_count - 1];
+		if (place->server->agent_arrives)
+			place->server->agent_arrives(platform, agent_id);
 	}
 }
 
@@ -152,9 +152,9 @@ enum vscmi_error vscmi_platform_init(const struct vscmi_platform_config *config,
 	if (over)
 		arena.base += _Alignof(max_align_t) - over;
 	platform = lay_out(config, &arena);
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		if (vscmi_slots[i].server->start)
-			vscmi_slots[i].server->start(platform);
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		if (vscmi_places[i].server->start)
+			vscmi_places[i].server->start(platform);
 	}
 	for (uint32_t id = 1; id <= config->agent_count; id++)
 		agent_arrives(platform, id);
@@ -172,9 +172,9 @@ struct vscmi_agent_state *vscmi_agent_state(const struct vscmi_platform *platfor
 
 static void release(struct vscmi_platform *platform, uint32_t agent_id)
 {
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		if (vscmi_slots[i].server->agent_releases)
-			vscmi_slots[i].server->agent_releases(platform, agent_id);
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		if (vscmi_places[i].server->agent_releases)
+			vscmi_places[i].server->agent_releases(platform, agent_id);
 	}
 }
 
@@ -214,9 +214,9 @@ void vscmi_platform_advance(struct vscmi_platform *platform, uint64_t now_us)
 	if (now_us > platform->now_us)
 		platform->now_us = now_us;
 	vscmi_ops_end_due(platform);
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		if (vscmi_slots[i].server->advance)
-			vscmi_slots[i].server->advance(platform);
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		if (vscmi_places[i].server->advance)
+			vscmi_places[i].server->advance(platform);
 	}
 	vscmi_serve_leave(platform);
 }
@@ -225,8 +225,8 @@ uint64_t vscmi_platform_next_us(const struct vscmi_platform *platform)
 {
 	uint64_t next_us = vscmi_ops_next_us(platform);
 
-	for (size_t i = 0; i < VSCMI_SLOTS; i++) {
-		const struct vscmi_server *server = vscmi_slots[i].server;
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		const struct vscmi_server *server = vscmi_places[i].server;
 		uint64_t us = server->next_us ? server->next_us(platform) : UINT64_MAX;
 
 		if (us < next_us)
@@ -297,10 +297,10 @@ uint32_t vscmi_serve_version(const struct vscmi_platform *platform, uint32_t age
 bool vscmi_serve_has_protocol(const struct vscmi_platform *platform, uint32_t agent_id,
 			      uint8_t protocol)
 {
-	const struct vscmi_slot *slot = vscmi_slot_find(protocol);
+	const struct vscmi_place *place = vscmi_place_find(protocol);
 
-	return slot && (!slot->server->is_visible ||
-			slot->server->is_visible(platform->config, agent_id));
+	return place && (!place->server->is_visible ||
+			 place->server->is_visible(platform->config, agent_id));
 }
 
 bool vscmi_serve_is_allowed(const struct vscmi_platform *platform, uint32_t agent_id,
@@ -315,11 +315,11 @@ void vscmi_serve_allow(struct vscmi_platform *platform, uint32_t agent_id,
 		       uint16_t device_id, uint8_t protocol, bool allow)
 {
 	uint16_t *denied = &vscmi_agent_state(platform, agent_id)->denied[device_id - 1];
-	uint16_t slots = UINT16_MAX;
+	uint16_t places = UINT16_MAX;
 
 	if (protocol)
-		slots = (uint16_t)(1u << (vscmi_slot_find(protocol) - vscmi_slots));
-	*denied = (uint16_t)(allow ? *denied & ~slots : *denied | slots);
+		places = (uint16_t)(1u << (vscmi_place_find(protocol) - vscmi_places));
+	*denied = (uint16_t)(allow ? *denied & ~places : *denied | places);
 }
 
 void vscmi_serve_reset_agent(struct vscmi_platform *platform, uint32_t agent_id,

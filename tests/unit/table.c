@@ -2,6 +2,8 @@
 /* What is known of messages and protocols by id and by name. */
 #include "test.h"
 
+#include "agent/engine.h"
+#include "platform/engine.h"
 #include "vscmi/message.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -143,6 +145,23 @@ static void each_protocol_speaks_every_released_version(void **state)
 	assert_memory_equal(spoken, released, sizeof(released));
 }
 
+/* Which also says that one file can know both engines. */
+static void both_engines_keep_a_version_for_each_protocol(void **state)
+{
+	static const uint8_t protocols[] = {
+#define PROTOCOL(NAME, name, id, ...) [VSCMI_PLACE_##NAME] = (id),
+#include "protocols/protocols.def"
+#undef PROTOCOL
+	};
+
+	assert_int_equal(COUNT_OF(protocols), VSCMI_PLACES);
+	assert_int_equal(COUNT_OF(((struct vscmi_agent *)0)->versions), VSCMI_PLACES);
+	assert_int_equal(COUNT_OF(((struct vscmi_agent_state *)0)->versions),
+			 VSCMI_PLACES);
+	for (size_t i = 0; i < VSCMI_PLACES; i++)
+		assert_int_equal(vscmi_places[i].protocol, protocols[i]);
+}
+
 static void the_newest_version_is_the_last(void **state)
 {
 	assert_int_equal(vscmi_protocol_newest_version(0x10), 0x20001);
@@ -161,6 +180,7 @@ int main(void)
 		cmocka_unit_test(each_message_knows_the_version_that_brought_it),
 		cmocka_unit_test(the_ten_standard_protocols_have_names),
 		cmocka_unit_test(each_protocol_speaks_every_released_version),
+		cmocka_unit_test(both_engines_keep_a_version_for_each_protocol),
 		cmocka_unit_test(the_newest_version_is_the_last),
 	};
 
