@@ -194,6 +194,48 @@ static void versions_are_reported_and_negotiated_for_each_agent(void **state)
 	assert_int_equal(status_of(bench, PEER, CLOCK, 0xb, 0, 0), VSCMI_SUCCESS);
 }
 
+/* Also in versions that are older than NEGOTIATE_PROTOCOL_VERSION. */
+static void an_agent_that_went_down_may_come_up_again(void **state)
+{
+	static const struct {
+		uint8_t protocol;
+		uint32_t newest;
+		uint8_t of_the_newest; /* a message that 1.0 does not have; 0: none */
+	} cases[] = {
+		{ 0x10, 0x20001, 0x0b },
+		{ 0x12, 0x20001, 0 },
+		{ 0x14, 0x30000, 0x0b },
+		{ 0x15, 0x30001, 0x0b },
+	};
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t protocol = cases[i].protocol;
+		const uint32_t negotiate = NEGOTIATE,
+			       of_the_newest = cases[i].of_the_newest;
+
+		for (unsigned round = 0; round < 3; round++) {
+			bench_negotiate(bench, PEER, protocol, 0x10000);
+			assert_int_equal(bench_ask_with_room(bench, PEER, protocol,
+							     MESSAGE_ATTRIBUTES,
+							     &negotiate, 1, 12)
+						 .status,
+					 VSCMI_SUCCESS);
+			assert_int_equal(bench_ask_with_room(bench, PEER, protocol,
+							     MESSAGE_ATTRIBUTES,
+							     &of_the_newest, 1, 12)
+						 .status,
+					 of_the_newest ? VSCMI_NOT_FOUND : VSCMI_SUCCESS);
+			bench_negotiate(bench, PEER, protocol, cases[i].newest);
+			assert_int_equal(bench_ask_with_room(bench, PEER, protocol,
+							     MESSAGE_ATTRIBUTES,
+							     &of_the_newest, 1, 12)
+						 .status,
+					 VSCMI_SUCCESS);
+		}
+	}
+}
+
 static void a_denied_device_hides_what_belongs_to_it(void **state)
 {
 	struct bench *bench = *state;
@@ -443,6 +485,7 @@ int main(void)
 		cmocka_unit_test(a_protocol_that_an_agent_does_not_see_does_not_exist),
 		ON_BENCH(message_attributes_follow_the_negotiated_version),
 		ON_BENCH(versions_are_reported_and_negotiated_for_each_agent),
+		ON_BENCH(an_agent_that_went_down_may_come_up_again),
 		ON_BENCH(a_denied_device_hides_what_belongs_to_it),
 		ON_BENCH(after_a_reset_the_ids_have_no_hole),
 		ON_BENCH(a_protocol_can_be_denied_for_a_device),
