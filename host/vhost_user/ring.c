@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -100,14 +101,18 @@ enum vscmi_error vscmi_vhost_notifier_set(struct vscmi_vhost_notifier *notifier,
 	return error;
 }
 
-/* A full descriptor has a notification in it that was not yet seen: one more says the same. */
+/*
+ * A full descriptor has a notification in it that was not yet seen: one more says the same.
+ * An eventfd is looked at first, since the front end can have made it blocking again.
+ */
 static void notify(const struct vscmi_vhost_notifier *notifier)
 {
+	struct pollfd room = { .fd = notifier->fd, .events = POLLOUT };
 	uint64_t one = 1;
 
 	if (notifier->is_socket)
 		(void)!send(notifier->fd, &one, sizeof(one), MSG_DONTWAIT | MSG_NOSIGNAL);
-	else
+	else if (poll(&room, 1, 0) == 1 && room.revents & POLLOUT)
 		(void)!write(notifier->fd, &one, sizeof(one));
 }
 

@@ -82,6 +82,18 @@ static void a_full_call_descriptor_that_blocks_its_owner_blocks_nobody_else(void
 	a_full_call_descriptor_blocks_nobody(state);
 }
 
+static void a_call_descriptor_that_is_made_blocking_again_blocks_nobody(void **state)
+{
+	uint64_t most = UINT64_MAX - 1;
+
+	guest_start(&guest);
+	assert_int_equal(fcntl(guest.calls[0], F_SETFL, 0), 0);
+	assert_int_equal(write(guest.calls[0], &most, sizeof(most)), sizeof(most));
+	guest_send(&guest, 0);
+	echo_run(&echo);
+	assert_true(guest_got_echo(&guest, 0));
+}
+
 static void a_full_call_socket_that_blocks_its_owner_blocks_nobody_else(void **state)
 {
 	uint64_t one = 1;
@@ -436,6 +448,7 @@ int main(void)
 		TEST(a_device_that_leaves_chains_is_asked_again),
 		TEST(a_full_call_descriptor_blocks_nobody),
 		TEST(a_full_call_descriptor_that_blocks_its_owner_blocks_nobody_else),
+		TEST(a_call_descriptor_that_is_made_blocking_again_blocks_nobody),
 		TEST(a_full_call_socket_that_blocks_its_owner_blocks_nobody_else),
 		TEST(a_ring_without_a_call_descriptor_calls_nobody),
 		TEST(a_corrupt_ring_is_told_by_its_error_descriptor_once),

@@ -10,8 +10,9 @@
  * - Nothing blocks. A message may arrive in any pieces; a call that does not fit its
  *   descriptor has been made already, one that does not fit the backend channel is made
  *   later. Eventfds to write to are made non-blocking, which the front end sees too, since
- *   it shares them. One that undoes this and fills one can hold up the loop: front ends that
- *   must not be trusted so far need a process each.
+ *   it shares them. One that undoes this, and fills one just between the look at it and the
+ *   write, can hold up the loop: front ends that must not be trusted so far need a process
+ *   each.
  * - Memory that vanishes under its mapping, because the front end cut the file short, reads
  *   as zeros, and the connection ends soon after. This takes a handler for SIGBUS, which
  *   passes on what is not its own.
