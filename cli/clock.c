@@ -9,6 +9,7 @@
 #include <vscmi/host/quantity.h>
 
 #include "catalog.h"
+#include "interrupt.h"
 #include "model.h"
 #include "output.h"
 
@@ -73,6 +74,14 @@ static int show(struct cli *cli, uint32_t clock_id)
 				    : CLI_DONE;
 }
 
+/* The same after a change, which may last only as long as the connection. */
+static int show_changed(struct cli *cli, uint32_t clock_id, bool hold)
+{
+	int status = show(cli, clock_id);
+
+	return status == CLI_DONE && hold ? cli_hold(cli) : status;
+}
+
 static int get(struct cli *cli, int argc, char **argv)
 {
 	struct vscmi_clock clock;
@@ -104,21 +113,25 @@ static bool parse_rounding(const char *text, enum vscmi_clock_rounding *ret_roun
 
 static int set(struct cli *cli, int argc, char **argv)
 {
-	static const struct option options[] = { { "async", no_argument, NULL, 'a' },
-						 { "round", required_argument, NULL,
-						   'r' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "async", no_argument, NULL, 'a' },
+		{ "hold", no_argument, NULL, 'H' },
+		{ "round", required_argument, NULL, 'r' },
+		{ 0 },
+	};
 	enum vscmi_clock_rounding rounding = VSCMI_CLOCK_ROUND_NEAREST;
 	struct vscmi_clock clock;
 	struct vscmi_result result;
 	uint32_t clock_id;
 	uint64_t rate_hz;
-	bool async = false;
+	bool async = false, hold = false;
 	int option, status;
 
-	while ((option = getopt_long(argc, argv, "ar:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "ar:H", options, NULL)) != -1) {
 		if (option == 'a')
 			async = true;
+		else if (option == 'H')
+			hold = true;
 		else if (option != 'r')
 			return cli_bad_option(cli, argv);
 		else if (!parse_rounding(optarg, &rounding))
@@ -140,27 +153,34 @@ static int set(struct cli *cli, int argc, char **argv)
 	if (vscmi_failed(result))
 		return cli_failed(cli, result, "set %s to %s", argv[optind],
 				  argv[optind + 1]);
-	return show(cli, clock_id);
+	return show_changed(cli, clock_id, hold);
 }
 
 static int enable(struct cli *cli, int argc, char **argv)
 {
-	bool on = strcmp(argv[0], "enable") == 0;
+	static const struct option options[] = { { "hold", no_argument, NULL, 'H' },
+						 { 0 } };
+	bool on = strcmp(argv[0], "enable") == 0, hold = false;
 	struct vscmi_clock clock;
 	struct vscmi_result result;
 	uint32_t clock_id;
-	int status;
+	int option, status;
 
-	if (argc != 2)
+	while ((option = getopt_long(argc, argv, "H", options, NULL)) != -1) {
+		if (option != 'H')
+			return cli_bad_option(cli, argv);
+		hold = true;
+	}
+	if (argc - optind != 1)
 		return cli_misused(cli, "%s takes one clock, its name or id", argv[0]);
-	status = cli_find_clock(cli, argv[1], &clock_id, &clock);
+	status = cli_find_clock(cli, argv[optind], &clock_id, &clock);
 	if (status != CLI_DONE)
 		return status;
 	result = on ? vscmi_clock_enable(cli->agent, clock_id)
 		    : vscmi_clock_disable(cli->agent, clock_id);
 	if (vscmi_failed(result))
-		return cli_failed(cli, result, "%s %s", argv[0], argv[1]);
-	return show(cli, clock_id);
+		return cli_failed(cli, result, "%s %s", argv[0], argv[optind]);
+	return show_changed(cli, clock_id, hold);
 }
 
 static const struct cli_action actions[] = {
@@ -178,8 +198,9 @@ const struct cli_command cli_clock = {
 	.summary = "list, read and change clocks",
 	.help = "vscmi clock list\n"
 		"vscmi clock get NAME|ID\n"
-		"vscmi clock set NAME|ID RATE [--round down|up|nearest] [--async]\n"
-		"vscmi clock enable|disable NAME|ID\n"
+		"vscmi clock set NAME|ID RATE [--round down|up|nearest] [--async] "
+		"[--hold]\n"
+		"vscmi clock enable|disable NAME|ID [--hold]\n"
 		"\n"
 		"RATE is in hertz, or has a unit: 48000000, 48MHz. Where the clock does "
 		"not have it,\n"
@@ -187,9 +208,9 @@ const struct cli_command cli_clock = {
 		"response and waits\n"
 		"for it.\n"
 		"\n"
-		"A clock that is enabled may stop when vscmi ends: a platform such as "
-		"vscmid forgets what\n"
-		"an agent wanted when the agent is gone.\n",
+		"A platform such as vscmid takes back what an agent did when the agent "
+		"is gone, which\n"
+		"vscmi is when it ends. --hold stays until Ctrl-C.\n",
 	.needs_link = true,
 	.run = run,
 };

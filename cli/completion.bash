@@ -53,8 +53,9 @@ _vscmi() {
 	clock/) _vscmi_words "list get set enable disable --help" ;;
 	sensor/read) _vscmi_words "--async $(_vscmi_names sensor)" ;;
 	sensor/watch) _vscmi_words "--count --for --interval --above --below $(_vscmi_names sensor)" ;;
-	clock/set) _vscmi_words "--async --round $(_vscmi_names clock)" ;;
-	clock/get | clock/enable | clock/disable) _vscmi_words "$(_vscmi_names clock)" ;;
+	clock/set) _vscmi_words "--async --round --hold $(_vscmi_names clock)" ;;
+	clock/get) _vscmi_words "$(_vscmi_names clock)" ;;
+	clock/enable | clock/disable) _vscmi_words "--hold $(_vscmi_names clock)" ;;
 	raw/) _vscmi_words "--async base system clock sensor" ;;
 	ping/*) _vscmi_words "--count" ;;
 	control/) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;

@@ -4,16 +4,14 @@
 
 #include <getopt.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <vscmi/agent/event.h>
 #include <vscmi/host/quantity.h>
 
 #include "catalog.h"
+#include "interrupt.h"
 #include "model.h"
 #include "output.h"
 
@@ -41,7 +39,7 @@ struct watch {
 	uint64_t start_us;
 	uint64_t seen; /* events so far */
 	_Atomic uint32_t changes;
-	bool interrupted;
+	struct cli_interrupt interrupt;
 };
 
 /*
@@ -115,7 +113,7 @@ static void on_trip_point(void *context, const struct vscmi_event *event)
 
 static bool over(const struct watch *watch)
 {
-	return watch->interrupted || watch->seen >= watch->count ||
+	return watch->interrupt.happened || watch->seen >= watch->count ||
 	       !vscmi_agent_is_up(watch->cli->agent) ||
 	       vscmi_monotonic_us() - watch->start_us >= watch->duration_us;
 }
@@ -349,13 +347,6 @@ static int check_trip_points(struct watch *watch)
 	return CLI_DONE;
 }
 
-static void on_signal(void *context, uint32_t events)
-{
-	struct watch *watch = context;
-
-	watch->interrupted = true;
-}
-
 static struct vscmi_result watch_sensor(struct watch *watch)
 {
 	if (watch->above || watch->below)
@@ -370,9 +361,7 @@ int cli_sensor_watch(struct cli *cli, int argc, char **argv)
 	struct watch watch = { .cli = cli,
 			       .count = UINT64_MAX,
 			       .duration_us = UINT64_MAX };
-	struct vscmi_watch signals = { .ready = on_signal, .context = &watch };
 	struct vscmi_result result;
-	sigset_t wanted;
 	int status = parse(&watch, argc, argv);
 
 	if (status == CLI_DONE)
@@ -382,19 +371,12 @@ int cli_sensor_watch(struct cli *cli, int argc, char **argv)
 	result = cli_sensor_axes(cli, &watch.sensor, watch.axes, &watch.axis_count);
 	if (vscmi_failed(result))
 		return cli_failed(cli, result, "sensor %s", argv[optind]);
-
 	/* What was switched on is switched off again after Ctrl-C. */
-	sigemptyset(&wanted);
-	sigaddset(&wanted, SIGINT);
-	sigaddset(&wanted, SIGTERM);
-	sigprocmask(SIG_BLOCK, &wanted, NULL);
-	signals.fd = signalfd(-1, &wanted, SFD_CLOEXEC);
-	if (signals.fd < 0 || vscmi_loop_add(cli->loop, &signals, EPOLLIN) != VSCMI_OK)
+	if (!cli_interrupt_begin(cli, &watch.interrupt))
 		return cli_failed(cli, vscmi_local(VSCMI_E_SYSTEM), "signals");
 	watch.start_us = vscmi_monotonic_us();
 	result = watch_sensor(&watch);
-	vscmi_loop_remove(cli->loop, &signals);
-	close(signals.fd);
+	cli_interrupt_end(cli, &watch.interrupt);
 	return vscmi_failed(result) ? cli_failed(cli, result, "sensor %s", argv[optind])
 				    : CLI_DONE;
 }

@@ -20,6 +20,16 @@ sensors:
 '''
 
 
+TWO_AGENTS = '''
+vendor: Example
+agents: [{name: one}, {name: two}]
+clocks:
+  - {name: shared, rates: [10MHz, 20MHz]}
+sensors:
+  - {name: shared, type: celsius, source: 20, trip_points: 1}
+'''
+
+
 def link_of(p, board, name, *options):
     path = p.path(name)
     daemon = p.serve(board, '--socket-path', path, *options)
@@ -35,10 +45,23 @@ def every_list_is_the_same_as_in_one_process(p):
         equal(over_socket.stdout, p.run(*arguments).stdout)
 
 
-def what_one_command_changes_the_agent_loses_when_it_goes(p):
+def what_one_command_changes_goes_when_it_ends(p):
     _, link = link_of(p, DEMO, 'votes')
     equal(json.loads(p.run('--json', 'clock', 'enable', 'uart', link=link).stdout)['enabled'], True)
     equal(json.loads(p.run('--json', 'clock', 'get', 'uart', link=link).stdout)['enabled'], False)
+
+
+def what_one_command_changes_stays_while_it_holds(p):
+    two = p.path('hold.two')
+    _, link = link_of(p, p.board(TWO_AGENTS), 'hold', '--socket-path', 'two=' + two)
+    hold = p.start('--link', link, 'clock', 'set', 'shared', '20MHz', '--hold')
+    wait_for_line(hold.stderr, 'holding')
+    look = ('--json', 'clock', 'get', 'shared', '--link', 'vhost-user:' + two)
+    equal(json.loads(p.run(*look).stdout)['rate_hz'], 20000000)
+    hold.send_signal(signal.SIGINT)
+    finish(hold)
+    equal(hold.returncode, 0)
+    equal(json.loads(p.run(*look).stdout)['rate_hz'], 10000000)
 
 
 def a_trip_point_fires_when_the_sensor_is_driven_over_it(p):
@@ -52,14 +75,6 @@ def a_trip_point_fires_when_the_sensor_is_driven_over_it(p):
     equal(watch.returncode, 0)
     event = json.loads(output)
     equal((event['name'], event['trip_point'], event['edge']), ('soc', 0, 'rising'))
-
-
-TWO_AGENTS = '''
-vendor: Example
-agents: [{name: one}, {name: two}]
-sensors:
-  - {name: shared, type: celsius, source: 20, trip_points: 1}
-'''
 
 
 def a_trip_point_that_another_agent_has_set_is_not_shown(p):
@@ -151,7 +166,8 @@ def texts_of_the_platform_never_reach_the_terminal_raw(p):
 
 main([
     every_list_is_the_same_as_in_one_process,
-    what_one_command_changes_the_agent_loses_when_it_goes,
+    what_one_command_changes_goes_when_it_ends,
+    what_one_command_changes_stays_while_it_holds,
     a_trip_point_fires_when_the_sensor_is_driven_over_it,
     a_trip_point_that_another_agent_has_set_is_not_shown,
     a_failed_sensor_is_a_hardware_error,
