@@ -517,6 +517,40 @@ static void the_duty_cycle_is_an_extended_configuration(void **state)
 	assert_words(ask(bench, PEER, CLOCK, CONFIG_GET, CLOCK_RANGE, 1), 0, 1, 0);
 }
 
+static int32_t refuse_to_enable(void *context, bool on)
+{
+	return VSCMI_HARDWARE_ERROR;
+}
+
+static int32_t refuse_the_duty_cycle(void *context, uint32_t percent)
+{
+	return VSCMI_HARDWARE_ERROR;
+}
+
+static void state_and_duty_cycle_change_together_or_not_at_all(void **state)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct bench bench;
+		struct vscmi_platform_clock_ops ops;
+
+		bench_describe(&bench);
+		ops = *bench.clocks[CLOCK_RANGE].ops;
+		if (i == 0)
+			ops.enable = refuse_to_enable;
+		else
+			ops.duty_cycle_set = refuse_the_duty_cycle;
+		bench.clocks[CLOCK_RANGE].ops = &ops;
+		bench_start(&bench, true);
+		assert_int_equal(status_of(&bench, PEER, CLOCK, CONFIG_SET, CLOCK_RANGE,
+					   1 << 16 | 1, 70),
+				 VSCMI_HARDWARE_ERROR);
+		assert_words(ask(&bench, PEER, CLOCK, CONFIG_GET, CLOCK_RANGE, 1), 0, 0,
+			     50);
+		assert_false(bench.clock[CLOCK_RANGE].enabled);
+		bench_end(&bench);
+	}
+}
+
 static void parents_are_told_in_the_callers_ids(void **state)
 {
 	struct bench *bench = *state;
@@ -737,6 +771,7 @@ int main(void)
 		cmocka_unit_test(a_vote_against_goes_with_its_agent_too),
 		cmocka_unit_test(a_rate_that_was_unknown_at_the_start_is_not_restored),
 		ON_BENCH(the_duty_cycle_is_an_extended_configuration),
+		cmocka_unit_test(state_and_duty_cycle_change_together_or_not_at_all),
 		ON_BENCH(parents_are_told_in_the_callers_ids),
 		ON_BENCH(permissions_are_those_of_the_caller),
 		ON_BENCH(long_names_come_with_sixty_four_bytes),

@@ -264,12 +264,18 @@ static int32_t set_duty_cycle(const struct vscmi_call *call, const struct target
 	return status;
 }
 
+/*
+ * CLOCK_GET_PERMISSIONS knows rights to state, parent and rate only: the duty cycle goes with the
+ * state, since one command sets both.
+ */
 static int32_t clock_config_set(struct vscmi_call *call,
 				const struct vscmi_clock_config_set_request *request,
 				struct vscmi_clock_config_set_reply *reply)
 {
 	struct target target;
 	int32_t status = find(call, request->clock_id, &target);
+	enum vscmi_clock_vote before;
+	bool sets_duty_cycle;
 
 	if (status != VSCMI_SUCCESS)
 		return status;
@@ -282,16 +288,22 @@ static int32_t clock_config_set(struct vscmi_call *call,
 	    (request->state == KEEP_STATE &&
 	     request->extended_type == NO_EXTENDED_CONFIG))
 		return VSCMI_INVALID_PARAMETERS;
-	if (request->extended_type != NO_EXTENDED_CONFIG) {
-		if (request->extended_type != DUTY_CYCLE || !target.ops->duty_cycle_set ||
-		    request->extended_value > 100)
-			return VSCMI_INVALID_PARAMETERS;
-		status = set_duty_cycle(call, &target, request->extended_value);
-	}
-	if (status == VSCMI_SUCCESS && request->state != KEEP_STATE)
+	sets_duty_cycle = request->extended_type != NO_EXTENDED_CONFIG;
+	if (sets_duty_cycle &&
+	    (request->extended_type != DUTY_CYCLE || !target.ops->duty_cycle_set ||
+	     request->extended_value > 100))
+		return VSCMI_INVALID_PARAMETERS;
+	before = target.entry->vote;
+	if (request->state != KEEP_STATE)
 		status = vscmi_clock_vote(target.clock, target.entry,
 					  request->state == ENABLE ? VSCMI_CLOCK_ON
 								   : VSCMI_CLOCK_OFF);
+	if (status != VSCMI_SUCCESS || !sets_duty_cycle)
+		return status;
+	status = set_duty_cycle(call, &target, request->extended_value);
+	/* Both or none, and a vote can be taken back. */
+	if (status != VSCMI_SUCCESS && request->state != KEEP_STATE)
+		vscmi_clock_vote(target.clock, target.entry, before);
 	return status;
 }
 
