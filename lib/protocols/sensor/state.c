@@ -62,11 +62,17 @@ bool vscmi_sensor_round(const struct vscmi_platform_sensor *sensor,
 {
 	uint64_t wanted_us = vscmi_sensor_interval_us(wanted), below_us, above_us;
 	uint32_t count = offered_count(sensor);
-	uint32_t above = 0; /* the place of the first that is not shorter */
+	uint32_t first = 0, above = count;
 
-	while (above < count &&
-	       vscmi_sensor_interval_us(offered(sensor, above)) < wanted_us)
-		above++;
+	/* The place of the first that is not shorter: they ascend, and a triplet has up to 65535. */
+	while (first < above) {
+		uint32_t middle = (first + above) / 2;
+
+		if (vscmi_sensor_interval_us(offered(sensor, middle)) < wanted_us)
+			first = middle + 1;
+		else
+			above = middle;
+	}
 	if (above < count &&
 	    vscmi_sensor_interval_us(offered(sensor, above)) == wanted_us) {
 		*ret_interval = offered(sensor, above);
