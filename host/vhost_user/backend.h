@@ -56,7 +56,7 @@ struct vscmi_vhost_backend {
 	struct vscmi_watch channel; /* of the backend's own requests; fd -1: none */
 	struct vscmi_vhost_message in, out;
 	bool sending;    /* out is on its way, and nothing is received meanwhile */
-	bool new_driver; /* a ring was given a base that is not where it stopped */
+	bool new_driver; /* other features, or a ring's base is not where it stopped */
 	bool remap;      /* the memory changed, and rings still use what was before */
 	uint64_t features;
 	uint64_t protocol_features;

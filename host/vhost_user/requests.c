@@ -34,6 +34,7 @@ static enum vscmi_error handle_GET_FEATURES(struct vscmi_vhost_backend *backend,
 	return answer(backend, backend->offered_features);
 }
 
+/* A driver that wants other features than the one before it is a new one. */
 static enum vscmi_error handle_SET_FEATURES(struct vscmi_vhost_backend *backend,
 					    struct vscmi_problem *problem)
 {
@@ -46,6 +47,8 @@ static enum vscmi_error handle_SET_FEATURES(struct vscmi_vhost_backend *backend,
 	if (features != backend->features && vscmi_vhost_any_ring_runs(backend))
 		return vscmi_problem_set(problem, VSCMI_E_INVALID,
 					 "other features while a ring runs");
+	if (backend->features && features != backend->features)
+		backend->new_driver = true;
 	backend->features = features;
 	if (features & VSCMI_VHOST_F_PROTOCOL_FEATURES)
 		return VSCMI_OK;
@@ -247,7 +250,7 @@ static enum vscmi_error handle_SET_VRING_ADDR(struct vscmi_vhost_backend *backen
 
 /*
  * A driver that goes on, after a pause, starts its rings where they stopped. One that does
- * not is a new one, and the guest behind it has rebooted or reloaded it.
+ * not is a new one too, and the guest behind it has rebooted or reloaded it.
  */
 static enum vscmi_error handle_SET_VRING_BASE(struct vscmi_vhost_backend *backend,
 					      struct vscmi_problem *problem)

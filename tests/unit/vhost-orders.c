@@ -188,6 +188,26 @@ static void qemu_reboots_its_guest(void **state)
 	guest_assert_echoes(&guest, 1);
 }
 
+/* The one before it sent nothing, so that the rings start where they stopped. */
+static void a_driver_with_other_features_is_a_new_one(void **state)
+{
+	PLAY(qemu_init);
+	PLAY(qemu_driver);
+	PLAY(qemu_memory);
+	PLAY(qemu_rings);
+	PLAY(qemu_enable);
+	PLAY(qemu_disable);
+	echo_log(&echo);
+	guest_say(&guest, VSCMI_VHOST_SET_FEATURES, 0, ALL_FEATURES);
+	PLAY(qemu_enable);
+	assert_string_equal(echo_log(&echo), "S0 K0 S1 K1 ");
+	PLAY(qemu_disable);
+	echo_log(&echo);
+	guest_say(&guest, VSCMI_VHOST_SET_FEATURES, 0, ALL_FEATURES & ~ECHO_F_WANT);
+	PLAY(qemu_enable);
+	assert_string_equal(echo_log(&echo), "R S0 K0 S1 K1 ");
+}
+
 /*
  * ---- User Mode Linux ----
  */
@@ -347,6 +367,7 @@ int main(void)
 		TEST(a_ring_that_was_stopped_waits_for_its_next_kick_descriptor),
 		TEST(one_ring_laid_out_anew_is_no_reset),
 		TEST(qemu_reboots_its_guest),
+		TEST(a_driver_with_other_features_is_a_new_one),
 		TEST(user_mode_linux_comes_and_goes),
 		TEST(user_mode_linux_reloads_its_driver),
 		TEST(user_mode_linux_kicks_and_is_called_in_band),

@@ -61,8 +61,8 @@ struct vscmi_vhost_device_ops {
 
 	/*
 	 * No queue runs, and what the driver had set up is void: it reset the device, another
-	 * driver took over (it starts its rings elsewhere than the last one stopped), or the
-	 * front end is gone.
+	 * driver took over (it wants other features, or starts its rings elsewhere than the last
+	 * one stopped), or the front end is gone.
 	 */
 	void (*reset)(void *context);
 
