@@ -105,7 +105,7 @@ void vscmi_vhost_ring_kick(struct vscmi_vhost_ring *ring);
 
 /*
  * Take over a descriptor, or -1, as a ring's kick, or as its call or error. VSCMI_E_INVALID:
- * it is neither an eventfd nor a socket. It is closed then.
+ * it is no eventfd, and for a call or error no socket either. It is closed then.
  */
 enum vscmi_error vscmi_vhost_ring_set_kick(struct vscmi_vhost_ring *ring, int fd,
 					   struct vscmi_problem *problem);

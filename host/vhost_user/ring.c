@@ -51,7 +51,8 @@ static void close_kick(struct vscmi_vhost_ring *ring)
 
 /*
  * The kick is watched for edges and never read: each write is an edge, the count says nothing,
- * and a read could block, since the front end can read first.
+ * and a read could block, since the front end can read first. A socket that nobody reads would
+ * be full one day, and block who kicks.
  */
 enum vscmi_error vscmi_vhost_ring_set_kick(struct vscmi_vhost_ring *ring, int fd,
 					   struct vscmi_problem *problem)
@@ -63,6 +64,10 @@ enum vscmi_error vscmi_vhost_ring_set_kick(struct vscmi_vhost_ring *ring, int fd
 	if (fd < 0)
 		return VSCMI_OK;
 	error = check_notifier(fd, &is_socket, problem);
+	if (!error && is_socket)
+		error = vscmi_problem_set(
+			problem, VSCMI_E_INVALID,
+			"kick descriptor is a socket, expected an eventfd");
 	ring->kick =
 		(struct vscmi_watch){ .fd = fd, .ready = kick_ready, .context = ring };
 	if (!error && vscmi_loop_add(ring->backend->loop, &ring->kick, EPOLLIN | EPOLLET))

@@ -35,7 +35,7 @@ static void set_up_ring(void)
 	guest_say(&guest, VSCMI_VHOST_SET_VRING_KICK, 0, 0);
 }
 
-enum fds { NONE, MEMORY, EVENT, PIPE, NINE, TWO };
+enum fds { NONE, MEMORY, EVENT, PIPE, SOCKET, NINE, TWO };
 
 /* Each follows two queues that run. */
 /* clang-format off */
@@ -72,6 +72,7 @@ static const struct {
 	{ "a_kick_by_polling", SAY(SET_VRING_KICK), 8, { .u64 = VSCMI_VHOST_NO_FD }, NONE },
 	{ "a_kick_without_its_descriptor", SAY(SET_VRING_KICK), 8, { 0 }, NONE },
 	{ "a_kick_that_is_a_file", SAY(SET_VRING_KICK), 8, { 0 }, MEMORY },
+	{ "a_kick_that_is_a_socket", SAY(SET_VRING_KICK), 8, { 0 }, SOCKET },
 	{ "a_call_that_is_a_pipe", SAY(SET_VRING_CALL), 8, { 0 }, PIPE },
 	{ "a_call_it_denies", SAY(SET_VRING_CALL), 8, { .u64 = VSCMI_VHOST_NO_FD }, EVENT },
 	{ "a_region_without_its_descriptor", SAY(SET_MEM_TABLE), 40, REGION(0, 4096, 0, 0), NONE },
@@ -91,9 +92,16 @@ static const struct {
 
 static uint32_t lie_fds(enum fds which, const int *pipe_ends, int fds[9])
 {
-	static const uint32_t counts[] = { 0, 1, 1, 1, 9, 2 };
-	const int sources[] = { -1,           guest.memory_fd, guest.errors[1],
-				pipe_ends[1], guest.errors[1], guest.memory_fd };
+	static const uint32_t counts[] = { 0, 1, 1, 1, 1, 9, 2 };
+	const int sources[] = {
+		-1,
+		guest.memory_fd,
+		guest.errors[1],
+		pipe_ends[1],
+		guest.channel,
+		guest.errors[1],
+		guest.memory_fd,
+	};
 
 	for (uint32_t i = 0; i < 9; i++)
 		fds[i] = sources[which];
