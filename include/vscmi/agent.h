@@ -93,7 +93,7 @@ struct vscmi_agent_observer {
  */
 struct vscmi_slot {
 	_Atomic uint32_t word; /* the whole state: lib/agent/transitions.h */
-	uint32_t epoch; /* of the link, when it was submitted */
+	uint32_t epoch;        /* of the link, when it was submitted */
 	uint32_t header;       /* the command's header word */
 	uint32_t reply_room;   /* bytes lent for the reply */
 	uint32_t reply_bytes;  /* of the message below that arrived */
@@ -312,10 +312,11 @@ struct vscmi_list {
 	struct vscmi_agent *agent;
 	uint32_t resource_id; /* whose list */
 	uint32_t version;
-	uint32_t index;     /* of the next element to ask for */
-	uint32_t total;     /* elements in all */
-	uint32_t here;      /* elements of the page not yet seen */
-	uint32_t remaining; /* elements behind the page, as the platform says */
+	uint32_t index; /* of the next element to ask for */
+	uint32_t total; /* elements in all */
+	uint32_t here;  /* elements of the page not yet seen */
+	uint32_t
+		stride; /* bytes of every element of the page; 0: as it announces itself */
 	bool started;
 	bool triplet;  /* the page is one range */
 	uint32_t left; /* bytes of the page not yet decoded, at its end */

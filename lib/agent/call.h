@@ -60,6 +60,12 @@ struct vscmi_list_kind {
 	uint8_t protocol;
 	uint8_t message_id;
 	uint32_t since;
+	/*
+	 * Of an element with all that it may announce; 0 if its length is fixed. A page whose
+	 * elements can only all be so long is read so, whatever they announce: SCP-firmware sends
+	 * such pages.
+	 */
+	uint32_t longest_bytes;
 	void (*put)(struct vscmi_out *out, uint32_t version, uint32_t resource_id,
 		    uint32_t index);
 	void (*get)(struct vscmi_in *in, uint32_t version,

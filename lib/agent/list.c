@@ -47,6 +47,10 @@ static bool take_page(struct vscmi_list *list, struct vscmi_in *in)
 
 	list->page_bytes = (uint32_t)in->left;
 	list->left = list->page_bytes;
+	/* If one were shorter, the page would be. */
+	list->stride = list->page_bytes == page.returned * list->kind->longest_bytes
+			       ? list->kind->longest_bytes
+			       : 0;
 	memcpy(list->page, in->pos, list->page_bytes);
 	vscmi_in_take(in, in->left);
 	return true;
@@ -97,6 +101,8 @@ bool vscmi_list_decoded(struct vscmi_list *list, const struct vscmi_in *in)
 		return fail(list, VSCMI_E_MALFORMED);
 	}
 	list->left = (uint32_t)in->left;
+	if (list->stride)
+		list->left -= list->left % list->stride;
 	list->here -= list->triplet ? TRIPLET_ELEMENTS : 1;
 	/* Elements of one byte are padded to a word. */
 	if (list->here == 0 && list->left >= 4)

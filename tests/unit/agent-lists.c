@@ -361,6 +361,65 @@ static void sensors_of_all_shapes(void **state)
 	script_expect_anomalies(script, VSCMI_ANOMALIES);
 }
 
+/* SCP-firmware: room for all of a descriptor, whatever it announces. */
+static void sensors_that_are_all_of_full_length(void **state)
+{
+	struct vscmi_sensor sensor;
+
+	ANSWERS(ANSWER(PAGE(2, 1),
+		       /* neither extended nor with axes, the rest is zero */
+		       0, 0, 0xe802, NAME_WORDS, 0, 0, 0, 0, 0, 0,
+		       /* with 3 axes, and something behind */
+		       1, 0, 0x30100, NAME_WORDS, 7, 7, 7, 7, 7, 7),
+		ANSWER(PAGE(1, 0), 2, 0x100, 0, NAME_WORDS, 77, 4, 1, 0, 9, 0));
+	vscmi_sensors(&list, &script->agent);
+	for (uint32_t id = 0; id < 3; id++) {
+		assert_true(vscmi_sensors_next(&list, &sensor));
+		assert_int_equal(sensor.sensor_id, id);
+		assert_string_equal(sensor.name, "name");
+		assert_int_equal(sensor.extended, id == 2);
+		assert_int_equal(sensor.axes, id == 1 ? 3 : 0);
+		assert_int_equal(sensor.power_uw, id == 2 ? 77 : 0);
+		assert_int_equal(sensor.range.max, id == 2 ? 9 : 0);
+	}
+	assert_false(vscmi_sensors_next(&list, &sensor));
+	assert_int_equal(list.result.error, VSCMI_OK);
+	script_expect_anomalies(script, VSCMI_ANOMALIES);
+}
+
+static void axes_that_are_all_of_full_length(void **state)
+{
+	struct vscmi_sensor_axis axis;
+
+	ANSWERS(ANSWER(2, 0, 0, 0x1002, NAME_WORDS, 0, 0, 0, 0, 0, 1, 0x100, 0x1002,
+		       NAME_WORDS, 5, 1, 0, 2, 0));
+	vscmi_sensor_axes(&list, &script->agent, 6);
+	for (uint32_t id = 0; id < 2; id++) {
+		assert_true(vscmi_sensor_axes_next(&list, &axis));
+		assert_int_equal(axis.axis_id, id);
+		assert_int_equal(axis.extended, id == 1);
+		assert_int_equal(axis.range.max, id == 1 ? 2 : 0);
+	}
+	assert_false(vscmi_sensor_axes_next(&list, &axis));
+	assert_int_equal(list.result.error, VSCMI_OK);
+	script_expect_anomalies(script, VSCMI_ANOMALIES);
+}
+
+/* Only whole pages of the full length are read so. */
+static void sensors_that_are_longer_than_announced_are_not_guessed_at(void **state)
+{
+	struct vscmi_sensor sensor;
+
+	ANSWERS(ANSWER(PAGE(2, 0), 0, 0, 0xe802, NAME_WORDS, 9, 9, 9, 9, 9, 9, 1, 0,
+		       0xe802, NAME_WORDS));
+	vscmi_sensors(&list, &script->agent);
+	assert_true(vscmi_sensors_next(&list, &sensor));
+	assert_true(vscmi_sensors_next(&list, &sensor));
+	assert_int_equal(sensor.sensor_id, 9);
+	assert_false(vscmi_sensors_next(&list, &sensor));
+	script_expect_anomalies(script, VSCMI_ANOMALY_TRAILING, 1, VSCMI_ANOMALIES);
+}
+
 static void a_sensor_of_1_0_has_its_interval(void **state)
 {
 	struct vscmi_sensor sensor;
@@ -460,6 +519,9 @@ int main(void)
 		LIST_TEST(protocols_of_a_platform_that_repeats_itself_end),
 		LIST_TEST(parents_have_a_narrow_count),
 		LIST_TEST(sensors_of_all_shapes),
+		LIST_TEST(sensors_that_are_all_of_full_length),
+		LIST_TEST(axes_that_are_all_of_full_length),
+		LIST_TEST(sensors_that_are_longer_than_announced_are_not_guessed_at),
 		LIST_TEST(a_sensor_of_1_0_has_its_interval),
 		LIST_TEST(axes_and_their_long_names),
 		LIST_TEST(intervals_and_a_range_of_them),

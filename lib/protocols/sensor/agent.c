@@ -69,6 +69,7 @@ static const struct vscmi_list_kind sensors = {
 	.protocol = VSCMI_PROTOCOL_SENSOR,
 	.message_id = VSCMI_SENSOR_DESCRIPTION_GET,
 	.since = 0x10000,
+	.longest_bytes = VSCMI_SENSOR_DESCRIPTION_GET_ELEMENT_MAX,
 	.put = sensors_put,
 	.get = sensors_get,
 };
@@ -145,6 +146,7 @@ static const struct vscmi_list_kind axes = {
 	.protocol = VSCMI_PROTOCOL_SENSOR,
 	.message_id = VSCMI_SENSOR_AXIS_DESCRIPTION_GET,
 	.since = 0x20000,
+	.longest_bytes = VSCMI_SENSOR_AXIS_DESCRIPTION_GET_ELEMENT_MAX,
 	.put = axes_put,
 	.get = axes_get,
 };

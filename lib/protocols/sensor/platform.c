@@ -132,6 +132,10 @@ static int32_t sensor_description_get(
 	return vscmi_page_status(&page);
 }
 
+/*
+ * Of the statuses for an index past the end, that of sensor descriptions is known. The lists of axes,
+ * their names and intervals answer OUT_OF_RANGE as lists of other protocols do; docs/design.md, Doubts.
+ */
 static int32_t sensor_axis_description_get(
 	struct vscmi_call *call,
 	const struct vscmi_sensor_axis_description_get_request *request,
