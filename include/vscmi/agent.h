@@ -312,11 +312,10 @@ struct vscmi_list {
 	struct vscmi_agent *agent;
 	uint32_t resource_id; /* whose list */
 	uint32_t version;
-	uint32_t index; /* of the next element to ask for */
-	uint32_t total; /* elements in all */
-	uint32_t here;  /* elements of the page not yet seen */
-	uint32_t
-		stride; /* bytes of every element of the page; 0: as it announces itself */
+	uint32_t index;  /* of the next element to ask for */
+	uint32_t total;  /* elements in all */
+	uint32_t here;   /* elements of the page not yet seen */
+	uint32_t stride; /* bytes of each of them; 0: as it announces */
 	bool started;
 	bool triplet;  /* the page is one range */
 	uint32_t left; /* bytes of the page not yet decoded, at its end */
