@@ -97,7 +97,10 @@ enum vscmi_error vscmi_vhost_ring_update(struct vscmi_vhost_ring *ring,
 
 bool vscmi_vhost_any_ring_runs(const struct vscmi_vhost_backend *backend);
 
-/* Stop a ring that runs. */
+/*
+ * Stop a ring that runs. This may end the wait for memory to change, and start again what can
+ * be started: the caller has cleared enabled or kickable.
+ */
 void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring);
 
 /* The driver kicked: let the device look at the ring if it runs. */

@@ -278,8 +278,8 @@ static enum vscmi_error handle_GET_VRING_BASE(struct vscmi_vhost_backend *backen
 
 	if (!ring)
 		return VSCMI_E_INVALID;
-	vscmi_vhost_ring_stop(ring);
 	ring->kickable = false;
+	vscmi_vhost_ring_stop(ring);
 	(void)vscmi_vhost_ring_set_kick(ring, -1, NULL);
 	backend->out.payload.state = (struct vscmi_vhost_vring_state){
 		.index = backend->in.payload.state.index,

@@ -276,6 +276,7 @@ void vscmi_vhost_ring_init(struct vscmi_vhost_ring *ring,
 
 void vscmi_vhost_ring_clear(struct vscmi_vhost_ring *ring)
 {
+	ring->kickable = false;
 	vscmi_vhost_ring_stop(ring);
 	close_kick(ring);
 	(void)vscmi_vhost_notifier_set(&ring->call, -1, NULL);

@@ -214,21 +214,39 @@ static void memory_is_replaced_while_a_request_holds_it(void **state)
 	guest_assert_echoes(&guest, 0);
 }
 
-/* A chain that is out when its queue stops is forgotten. */
+/* A chain that is out when its queue stops is forgotten, and the queue stands. */
 static void the_memory_that_a_request_holds_goes_with_its_queue(void **state)
 {
-	unsigned mappings;
+	static const struct {
+		enum vscmi_vhost_request request;
+		const char *log;
+		bool other_queue_runs;
+	} cases[] = {
+		{ VSCMI_VHOST_SET_VRING_ENABLE, "X0 ", true },
+		{ VSCMI_VHOST_GET_VRING_BASE, "X0 ", true },
+		{ VSCMI_VHOST_RESET_DEVICE, "X0 X1 R ", false },
+	};
 
-	guest_start(&guest);
-	mappings = count_mappings();
-	echo.hold_next = true;
-	guest_send(&guest, 0);
-	echo_run(&echo);
-	guest_say(&guest, VSCMI_VHOST_SET_MEM_TABLE, 0, 1);
-	assert_int_equal(count_mappings(), mappings + 1);
-	guest_say(&guest, VSCMI_VHOST_SET_VRING_ENABLE, 0, 0);
-	assert_int_equal(count_mappings(), mappings);
-	guest_assert_echoes(&guest, 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned mappings;
+
+		protocol(BIT(RESET_DEVICE));
+		guest_start(&guest);
+		mappings = count_mappings();
+		echo.hold_next = true;
+		guest_send(&guest, 0);
+		echo_run(&echo);
+		guest_say(&guest, VSCMI_VHOST_SET_MEM_TABLE, 0, 1);
+		assert_int_equal(count_mappings(), mappings + 1);
+		echo_log(&echo);
+		guest_say(&guest, cases[i].request, 0, 0);
+		assert_string_equal(echo_log(&echo), cases[i].log);
+		assert_int_equal(count_mappings(), mappings);
+		if (cases[i].other_queue_runs)
+			guest_assert_echoes(&guest, 1);
+		guest_close(&guest);
+		guest_open(&guest, &echo, false);
+	}
 }
 
 static void memory_replaced_too_often_while_a_request_holds_it_is_refused(void **state)
