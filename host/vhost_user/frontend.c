@@ -35,8 +35,8 @@ struct vscmi_vhost_frontend {
 	size_t buffers_at;                 /* where in the region */
 	struct vscmi_memory map;
 	uint64_t features;
-	bool acknowledges; /* every request gets an answer */
-	uint32_t queue_count;
+	bool acknowledges;    /* every request gets an answer */
+	uint32_t queue_count; /* that the device has */
 	uint16_t queue_size;
 	uint16_t table_entries;
 	struct queue queues[VSCMI_VHOST_FRONTEND_QUEUES_MAX];
@@ -207,14 +207,28 @@ static enum vscmi_error agree_on_protocol(struct vscmi_vhost_frontend *frontend,
 	return error;
 }
 
-static enum vscmi_error agree(struct vscmi_vhost_frontend *frontend, uint64_t wanted,
+/* A queue whose features the device lacks does not exist, nor do those behind it. */
+static void leave_out_queues(struct vscmi_vhost_frontend *frontend,
+			     const uint64_t *queue_features)
+{
+	uint32_t count = 0;
+
+	while (count < frontend->queue_count &&
+	       (queue_features[count] & ~frontend->features) == 0)
+		count++;
+	frontend->queue_count = count;
+}
+
+static enum vscmi_error agree(struct vscmi_vhost_frontend *frontend,
+			      const struct vscmi_vhost_frontend_config *config,
 			      struct vscmi_problem *problem)
 {
+	uint64_t wanted =
+		config->features | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES;
 	struct vscmi_vhost_message owner = { 0 };
 	uint64_t features = 0;
 	enum vscmi_error error;
 
-	wanted |= VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES;
 	error = request(frontend, VSCMI_VHOST_SET_OWNER, &owner, problem);
 	if (!error)
 		error = get_u64(frontend, VSCMI_VHOST_GET_FEATURES, &features, problem);
@@ -226,6 +240,7 @@ static enum vscmi_error agree(struct vscmi_vhost_frontend *frontend, uint64_t wa
 					 ", expected VERSION_1 (bit 32)",
 					 frontend->path, features);
 	frontend->features = features & wanted;
+	leave_out_queues(frontend, config->queue_features);
 	if (frontend->features & VSCMI_VHOST_F_PROTOCOL_FEATURES)
 		error = agree_on_protocol(frontend, problem);
 	if (!error)
@@ -466,7 +481,7 @@ enum vscmi_error vscmi_vhost_frontend_new(
 	if (!error)
 		error = make(frontend, config, problem);
 	if (!error)
-		error = agree(frontend, config->features, problem);
+		error = agree(frontend, config, problem);
 	if (!error)
 		error = share_memory(frontend, problem);
 	if (error) {
@@ -488,7 +503,7 @@ void vscmi_vhost_frontend_free(struct vscmi_vhost_frontend *frontend)
 	if (!frontend)
 		return;
 	close_fd(frontend->socket);
-	for (uint32_t i = 0; i < frontend->queue_count; i++) {
+	for (uint32_t i = 0; i < VSCMI_VHOST_FRONTEND_QUEUES_MAX; i++) {
 		close_fd(frontend->queues[i].kick_fd);
 		close_fd(frontend->queues[i].call_fd);
 		free(frontend->queues[i].slots);

@@ -14,9 +14,13 @@
 #include <unistd.h>
 
 #include <vscmi/host/socket.h>
+#include <vscmi/agent.h>
+#include <vscmi/host/port.h>
 #include <vscmi/host/vhost_frontend.h>
+#include <vscmi/host/vhost_link.h>
 
 #include "vhost.h"
+#include "vhost_user/backend.h"
 
 #define LONG_US UINT32_C(10000000) /* more than any step takes */
 
@@ -159,6 +163,41 @@ static void what_is_sent_comes_back(void **state)
 		assert_echoes(frontend);
 	vscmi_vhost_frontend_free(frontend);
 	device_off();
+}
+
+/* An SCMI device has an eventq only with P2A_CHANNELS. */
+static void a_device_without_events_needs_no_queue_for_them(void **state)
+{
+	struct vscmi_loop_port port;
+	struct vscmi_slot slot;
+	uint8_t reply[VSCMI_AGENT_MESSAGE_BYTES];
+	struct vscmi_agent agent;
+	struct vscmi_agent_config config = {
+		.port = &port.port,
+		.slots = &slot,
+		.slot_count = 1,
+		.replies = reply,
+		.message_bytes = sizeof(reply),
+	};
+	struct vscmi_vhost_link *link = NULL;
+	struct vscmi_loop *loop;
+
+	echo.backend->offered_features &= ~ECHO_F_WANT;
+	echo.backend->queue_count = 1;
+	listen_and_run();
+	assert_int_equal(vscmi_loop_new(&loop, NULL), VSCMI_OK);
+	vscmi_loop_port_init(&port, loop);
+	if (vscmi_vhost_link_new(loop, path, &link, &problem))
+		fail_msg("%s", problem.text);
+	config.link = vscmi_vhost_link(link);
+	assert_int_equal(vscmi_agent_init(&agent, &config), VSCMI_OK);
+	if (vscmi_vhost_link_start(link, &problem))
+		fail_msg("%s", problem.text);
+	assert_false(config.link->has_events);
+	device_off();
+	assert_string_equal(echo_log(&echo), "S0 K0 ");
+	vscmi_vhost_link_free(link);
+	vscmi_loop_free(loop);
 }
 
 static void a_driver_starts_again_where_it_stopped_the_device(void **state)
@@ -501,6 +540,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_sent_comes_back),
+		TEST(a_device_without_events_needs_no_queue_for_them),
 		TEST(a_driver_starts_again_where_it_stopped_the_device),
 		TEST(one_front_end_after_the_other_is_served),
 		TEST(a_second_front_end_waits_for_its_turn),

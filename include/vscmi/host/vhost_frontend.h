@@ -23,7 +23,10 @@ struct vscmi_vhost_frontend_config {
 	const char *path;     /* the device's socket */
 	uint64_t features;    /* the device's own that are wanted if it offers them */
 	uint32_t queue_count; /* 1..VSCMI_VHOST_FRONTEND_QUEUES_MAX */
-	uint16_t queue_size;  /* a power of 2, 1..VSCMI_VIRTQ_SIZE_MAX */
+	/* What each queue takes; 0: it always exists. None is started from the first on that
+	 * the device does not offer this for. */
+	uint64_t queue_features[VSCMI_VHOST_FRONTEND_QUEUES_MAX];
+	uint16_t queue_size; /* a power of 2, 1..VSCMI_VIRTQ_SIZE_MAX */
 	uint16_t
 		table_entries; /* longest chain that is to fit an indirect table; 0: none */
 	size_t buffer_bytes;   /* memory for buffers, shared beside the rings */
