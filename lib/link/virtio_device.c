@@ -66,8 +66,6 @@ static void serve(struct vscmi_virtio_device *device,
 		command->state = VSCMI_VIRTIO_COMMAND_HELD;
 		break;
 	case VSCMI_PLATFORM_UNANSWERABLE:
-		if (!chain->defect)
-			device->counters.unanswerable++;
 		if (count >= VSCMI_HEADER_BYTES)
 			give_back_status(device, chain, device->request,
 					 VSCMI_COMMS_ERROR);

@@ -58,7 +58,6 @@ struct vscmi_virtio_device_config {
 
 struct vscmi_virtio_device_counters {
 	uint64_t malformed_chains; /* chains with a defect, on both queues */
-	uint64_t unanswerable;     /* sound, but without a header or room for a status */
 	uint64_t small_buffers;    /* eventq buffers returned because nothing fitted */
 };
 
