@@ -30,6 +30,7 @@ LAYERS = {
     "host/": "host",
     "daemon/": "daemon",
     "cli/": "cli",
+    "examples/": "examples",
     "tests/": "tests",
 }
 
@@ -45,6 +46,7 @@ BELOW = {
     "host": ["link"],
     "daemon": ["host"],
     "cli": ["host"],
+    "examples": ["link"],
     "tests": ["daemon", "cli"],
 }
 
