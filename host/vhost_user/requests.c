@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <vscmi/host/log.h>
+
 #include "vhost_user/backend.h"
 
 /*
@@ -49,6 +51,7 @@ static enum vscmi_error handle_SET_FEATURES(struct vscmi_vhost_backend *backend,
 					 "other features while a ring runs");
 	if (backend->features && features != backend->features)
 		backend->new_driver = true;
+	vscmi_log(VSCMI_LOG_DEBUG, "%s: features 0x%" PRIx64, backend->name, features);
 	backend->features = features;
 	if (features & VSCMI_VHOST_F_PROTOCOL_FEATURES)
 		return VSCMI_OK;
@@ -102,6 +105,7 @@ static enum vscmi_error handle_RESET_DEVICE(struct vscmi_vhost_backend *backend,
 	for (uint32_t i = 0; i < backend->queue_count; i++)
 		vscmi_vhost_ring_clear(&backend->rings[i]);
 	backend->new_driver = false;
+	vscmi_log(VSCMI_LOG_DEBUG, "%s: reset", backend->name);
 	backend->ops->reset(backend->context);
 	return VSCMI_OK;
 }

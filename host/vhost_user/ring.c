@@ -240,8 +240,12 @@ enum vscmi_error vscmi_vhost_ring_update(struct vscmi_vhost_ring *ring,
 			index_of(ring), ring->size);
 	if (backend->new_driver) {
 		backend->new_driver = false;
+		vscmi_log(VSCMI_LOG_DEBUG, "%s: another driver, so a reset",
+			  backend->name);
 		backend->ops->reset(backend->context);
 	}
+	vscmi_log(VSCMI_LOG_DEBUG, "%s: ring %u of %u descriptors starts at %u",
+		  backend->name, index_of(ring), ring->size, ring->base);
 	ring->running = true;
 	ring->told_broken = false;
 	backend->ops->queue_started(backend->context, index_of(ring), &ring->device);
@@ -259,6 +263,8 @@ void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring)
 	publish(ring);
 	ring->running = false;
 	ring->base = vscmi_virtq_device_base(&ring->device);
+	vscmi_log(VSCMI_LOG_DEBUG, "%s: ring %u stops at %u", backend->name,
+		  index_of(ring), ring->base);
 	if (backend->remap)
 		vscmi_vhost_memory_changed(backend);
 }

@@ -565,6 +565,28 @@ static void what_it_prints_and_how_it_ends(void **state)
 	}
 }
 
+static void a_debug_log_tells_what_the_driver_does(void **state)
+{
+	static const char *const lines[] = {
+		"debug: one: features 0x",
+		"debug: one: ring 0 of 64 descriptors starts at 0",
+		"debug: one: ring 0 stops at 0",
+	};
+	struct daemon daemon;
+	struct guest guest;
+
+	start(&daemon,
+	      ARGUMENTS("--board", board_path, "--socket-path", one_path, "--log-level",
+			"debug"),
+	      -1);
+	assert_true(wait_for(&daemon, "info: ready\n"));
+	guest_boot(&guest, one_path);
+	guest_end(&guest);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_true(wait_for(&daemon, lines[i]));
+	assert_int_equal(stopped(&daemon), 0);
+}
+
 static void a_wrong_board_is_told_with_its_place(void **state)
 {
 	char want[128];
@@ -623,6 +645,7 @@ int main(void)
 		TEST(a_socket_path_may_contain_an_equals_sign),
 		TEST(a_listening_socket_that_is_handed_over_is_served),
 		TEST(what_it_prints_and_how_it_ends),
+		TEST(a_debug_log_tells_what_the_driver_does),
 		TEST(a_wrong_board_is_told_with_its_place),
 		TEST(a_socket_that_is_in_use_is_not_taken_over),
 		TEST(a_socket_that_was_left_behind_is_replaced),
