@@ -86,12 +86,14 @@ static enum vscmi_error run(const struct vscmid_options *options,
 	enum vscmi_error error;
 
 	error = vscmid_server_init(&server, board, problem);
+	/* From the first socket on, since a signal is to leave none behind. */
+	if (!error)
+		handle_signals(server.loop);
 	if (!error)
 		error = serve_agents(&server, options->fd, paths, problem);
 	if (!error && options->control)
 		error = vscmid_control_new(&server, options->control, &control, problem);
 	if (!error) {
-		handle_signals(server.loop);
 		vscmi_log(VSCMI_LOG_INFO, "ready");
 		error = vscmi_loop_run(server.loop);
 		if (error)

@@ -615,6 +615,17 @@ static void a_socket_that_is_in_use_is_not_taken_over(void **state)
 	assert_int_equal(stopped(&daemon), 0);
 }
 
+/* The log says where an agent is served before the socket is there. */
+static void a_signal_while_it_starts_leaves_no_socket_behind(void **state)
+{
+	struct daemon daemon;
+
+	start(&daemon, ARGUMENTS("--board", board_path, "--socket-path", one_path), -1);
+	assert_true(wait_for(&daemon, "info: agent one at "));
+	assert_int_equal(stopped(&daemon), 0);
+	assert_int_equal(access(one_path, F_OK), -1);
+}
+
 static void a_socket_that_was_left_behind_is_replaced(void **state)
 {
 	struct daemon daemon;
@@ -648,6 +659,7 @@ int main(void)
 		TEST(a_debug_log_tells_what_the_driver_does),
 		TEST(a_wrong_board_is_told_with_its_place),
 		TEST(a_socket_that_is_in_use_is_not_taken_over),
+		TEST(a_signal_while_it_starts_leaves_no_socket_behind),
 		TEST(a_socket_that_was_left_behind_is_replaced),
 	};
 
