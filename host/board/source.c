@@ -3,23 +3,15 @@
 
 #include "board/source.h"
 
-/* A row for each kind: vscmi_source_NAME, in the file source_NAME.c. */
-#define SOURCES(ROW)  \
-	ROW(constant) \
-	ROW(ramp)     \
-	ROW(sine)     \
-	ROW(noise)    \
-	ROW(playback)
-
 #define DECLARE(name) extern const struct vscmi_source_kind vscmi_source_##name;
-SOURCES(DECLARE)
+VSCMI_SOURCES(DECLARE)
 
 #define POINT(name) &vscmi_source_##name,
-static const struct vscmi_source_kind *const kinds[] = { SOURCES(POINT) };
+static const struct vscmi_source_kind *const kinds[] = { VSCMI_SOURCES(POINT) };
 
 #define QUOTE(name) " " #name
 static const char expected[] =
-	"a number, or a mapping with one of these keys:" SOURCES(QUOTE);
+	"a number, or a mapping with one of these keys:" VSCMI_SOURCES(QUOTE);
 
 static const struct vscmi_source_kind *find(const char *name)
 {

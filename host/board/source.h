@@ -2,12 +2,20 @@
 /*
  * Simulated values that move: each is a function of the time since the board started, so
  * that every run sees the same. A kind of source is one file that fills a struct
- * vscmi_source_kind, and its row in source.c.
+ * vscmi_source_kind, and its row here.
  */
 #ifndef VSCMI_BOARD_SOURCE_H
 #define VSCMI_BOARD_SOURCE_H
 
 #include "board/reader.h"
+
+/* A row for each kind: vscmi_source_NAME, in the file source_NAME.c. */
+#define VSCMI_SOURCES(ROW) \
+	ROW(constant)      \
+	ROW(ramp)          \
+	ROW(sine)          \
+	ROW(noise)         \
+	ROW(playback)
 
 struct vscmi_source_kind {
 	const char *name;       /* in the board file: source: { NAME: parameters } */

@@ -5,7 +5,10 @@
 
 #include <vscmi/host/board.h>
 
+#include "board/source.h"
 #include "test.h"
+
+#define QUOTE(name) " " #name
 
 /* A board without problems, to put one into. */
 #define AGENT  "agents: [{ name: a }]\n"
@@ -241,12 +244,10 @@ static const struct wrong {
 	{ "a_source_that_does_not_exist",
 	  SENSOR "  - name: s\n    source: { triangle: {} }\n",
 	  "b.yaml:4:15: 'triangle', expected a number, or a mapping with one of these "
-	  "keys: "
-	  "constant ramp sine noise playback" },
+	  "keys:" VSCMI_SOURCES(QUOTE) },
 	{ "two_sources", SENSOR "  - name: s\n    source: { constant: 1, ramp: {} }\n",
-	  "b.yaml:4:13: expected a number, or a mapping with one of these keys: constant "
-	  "ramp "
-	  "sine noise playback" },
+	  "b.yaml:4:13: expected a number, or a mapping with one of these "
+	  "keys:" VSCMI_SOURCES(QUOTE) },
 	{ "a_constant_that_is_no_number", SENSOR "  - name: s\n    source: warm\n",
 	  "b.yaml:4:13: 'warm', expected a number such as 25.5" },
 	{ "a_sine_without_a_period",
