@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The checks that other programs make."""
+import os
 import re
 import shutil
 import subprocess
@@ -19,8 +20,9 @@ def formatting():
         return []
     command = ["clang-format-14", "--dry-run", *map(str, files.c_files())]
     result = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True)
-    lines = re.findall(r"^(\S+:\d+):\d+: warning:", result.stderr, re.MULTILINE)
-    return [f"{line}: expected clang-format-14's layout" for line in dict.fromkeys(lines)]
+    lines = re.findall(r"^((\S+):\d+):\d+: warning:", result.stderr, re.MULTILINE)
+    return [f"{line}: expected the layout of: clang-format-14 -i {os.path.relpath(path)}"
+            for line, path in dict.fromkeys(lines)]
 
 
 def shell():
