@@ -221,6 +221,24 @@ void guest_close(struct guest *guest)
 		echo_run(guest->echo);
 }
 
+int pair_set_up(void **state)
+{
+	struct pair *pair = *state;
+
+	echo_open(pair->echo, NULL);
+	guest_open(pair->guest, pair->echo, false);
+	return 0;
+}
+
+int pair_tear_down(void **state)
+{
+	struct pair *pair = *state;
+
+	guest_close(pair->guest);
+	echo_close(pair->echo);
+	return 0;
+}
+
 void guest_boot(struct guest *guest)
 {
 	for (uint32_t i = 0; i < ECHO_QUEUES; i++) {
@@ -338,6 +356,11 @@ void guest_say(struct guest *guest, enum vscmi_vhost_request request, uint32_t i
 	memcpy(bytes + sizeof(message.header), payload, message.header.bytes);
 	guest_say_bytes(guest, bytes, sizeof(message.header) + message.header.bytes, &fd,
 			fd < 0 ? 0 : 1);
+}
+
+void guest_say_protocol(struct guest *guest, uint64_t features)
+{
+	guest_say(guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, features);
 }
 
 uint64_t guest_hear(struct guest *guest, enum vscmi_vhost_request request)

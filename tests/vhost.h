@@ -15,6 +15,12 @@
 
 #define ECHO_QUEUES 2u
 #define ECHO_F_WANT UINT64_C(1) /* the device's one feature of its own */
+#define ECHO_FEATURES \
+	(ECHO_F_WANT | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES)
+#define PF(name) (UINT64_C(1) << VSCMI_VHOST_PF_##name)
+#define ECHO_PROTOCOL_FEATURES                                         \
+	(PF(MQ) | PF(REPLY_ACK) | PF(BACKEND_REQ) | PF(RESET_DEVICE) | \
+	 PF(INBAND_NOTIFICATIONS) | PF(CONFIGURE_MEM_SLOTS))
 
 /*
  * The device. In log it writes what it is told, a letter and a queue: "S0 " started, "K0 "
@@ -80,6 +86,19 @@ struct guest {
 void guest_open(struct guest *guest, struct echo *echo, bool calls_by_socket);
 void guest_close(struct guest *guest);
 
+/*
+ * The same for both as cmocka's setup and teardown, of tests on struct echo echo and struct
+ * guest guest of their file, which are in struct pair pair.
+ */
+struct pair {
+	struct echo *echo;
+	struct guest *guest;
+};
+int pair_set_up(void **state);
+int pair_tear_down(void **state);
+#define ON_PAIR(test) \
+	cmocka_unit_test_prestate_setup_teardown(test, pair_set_up, pair_tear_down, &pair)
+
 /* Lay out the rings anew, as a driver that starts. */
 void guest_boot(struct guest *guest);
 
@@ -89,6 +108,9 @@ void guest_boot(struct guest *guest);
  */
 void guest_say(struct guest *guest, enum vscmi_vhost_request request, uint32_t index,
 	       uint64_t value);
+
+/* SET_PROTOCOL_FEATURES. */
+void guest_say_protocol(struct guest *guest, uint64_t features);
 
 /*
  * Say any bytes with up to 16 descriptors, which stay the caller's; try: false if the backend

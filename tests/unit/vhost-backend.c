@@ -10,34 +10,9 @@
 
 #include "vhost.h"
 
-#define ALL_FEATURES \
-	(ECHO_F_WANT | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES)
-#define BIT(name) (UINT64_C(1) << VSCMI_VHOST_PF_##name)
-#define ALL_PROTOCOL_FEATURES                                              \
-	(BIT(MQ) | BIT(REPLY_ACK) | BIT(BACKEND_REQ) | BIT(RESET_DEVICE) | \
-	 BIT(INBAND_NOTIFICATIONS) | BIT(CONFIGURE_MEM_SLOTS))
-
 static struct echo echo;
 static struct guest guest;
-
-static int set_up(void **state)
-{
-	echo_open(&echo, NULL);
-	guest_open(&guest, &echo, false);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	guest_close(&guest);
-	echo_close(&echo);
-	return 0;
-}
-
-static void protocol(uint64_t features)
-{
-	guest_say(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, features);
-}
+static struct pair pair = { &echo, &guest };
 
 /*
  * ---- Rings ----
@@ -155,7 +130,7 @@ static void a_corrupt_ring_is_told_by_its_error_descriptor_once(void **state)
 
 static void a_corrupt_ring_is_told_in_band(void **state)
 {
-	protocol(BIT(INBAND_NOTIFICATIONS) | BIT(BACKEND_REQ));
+	guest_say_protocol(&guest, PF(INBAND_NOTIFICATIONS) | PF(BACKEND_REQ));
 	guest_say(&guest, VSCMI_VHOST_SET_BACKEND_REQ_FD, 0, 0);
 	guest_start(&guest);
 	corrupt_ring(1);
@@ -164,7 +139,7 @@ static void a_corrupt_ring_is_told_in_band(void **state)
 
 static void reset_device_stops_and_forgets(void **state)
 {
-	protocol(BIT(RESET_DEVICE));
+	guest_say_protocol(&guest, PF(RESET_DEVICE));
 	guest_start(&guest);
 	guest_assert_echoes(&guest, 0);
 	echo_log(&echo);
@@ -230,7 +205,7 @@ static void the_memory_that_a_request_holds_goes_with_its_queue(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unsigned mappings;
 
-		protocol(BIT(RESET_DEVICE));
+		guest_say_protocol(&guest, PF(RESET_DEVICE));
 		guest_start(&guest);
 		mappings = count_mappings();
 		echo.hold_next = true;
@@ -265,7 +240,7 @@ static void memory_replaced_too_often_while_a_request_holds_it_is_refused(void *
 /* As QEMU does when a region changes its shape. */
 static void a_ring_pauses_while_its_region_is_removed(void **state)
 {
-	protocol(BIT(CONFIGURE_MEM_SLOTS));
+	guest_say_protocol(&guest, PF(CONFIGURE_MEM_SLOTS));
 	guest_start(&guest);
 	guest_assert_echoes(&guest, 0);
 	echo_log(&echo);
@@ -301,13 +276,14 @@ static void acknowledgements_come_only_when_negotiated_and_asked_for(void **stat
 
 	guest.need_reply = true;
 	guest_say(&guest, VSCMI_VHOST_SET_OWNER, 0, 0);
-	protocol(BIT(
-		REPLY_ACK)); /* negotiated from here on, so this one is acknowledged */
+	guest_say_protocol(
+		&guest,
+		PF(REPLY_ACK)); /* negotiated from here on, so this one is acknowledged */
 	assert_int_equal(guest_hear(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES), 0);
 	guest_say(&guest, VSCMI_VHOST_SET_OWNER, 0, 0);
 	assert_int_equal(guest_hear(&guest, VSCMI_VHOST_SET_OWNER), 0);
 	guest_say(&guest, VSCMI_VHOST_GET_FEATURES, 0, 0);
-	assert_int_equal(guest_hear(&guest, VSCMI_VHOST_GET_FEATURES), ALL_FEATURES);
+	assert_int_equal(guest_hear(&guest, VSCMI_VHOST_GET_FEATURES), ECHO_FEATURES);
 	guest.need_reply = false;
 	guest_say(&guest, VSCMI_VHOST_SET_OWNER, 0, 0);
 	assert_int_equal(recv(guest.socket, &byte, 1, MSG_DONTWAIT), -1);
@@ -326,7 +302,7 @@ static void a_message_may_come_byte_by_byte(void **state)
 		guest_say_bytes(&guest, (uint8_t *)&set + i, 1, NULL, 0);
 	for (size_t i = 0; i < sizeof(header); i++)
 		guest_say_bytes(&guest, (uint8_t *)&header + i, 1, NULL, 0);
-	assert_int_equal(guest_hear(&guest, VSCMI_VHOST_GET_FEATURES), ALL_FEATURES);
+	assert_int_equal(guest_hear(&guest, VSCMI_VHOST_GET_FEATURES), ECHO_FEATURES);
 }
 
 static void a_front_end_that_reads_no_replies_is_served_when_it_does(void **state)
@@ -376,7 +352,7 @@ static void leave_in_a_muddle(void)
 	struct vscmi_vhost_header header = { VSCMI_VHOST_GET_FEATURES,
 					     VSCMI_VHOST_VERSION, 0 };
 
-	protocol(ALL_PROTOCOL_FEATURES);
+	guest_say_protocol(&guest, ECHO_PROTOCOL_FEATURES);
 	guest_say(&guest, VSCMI_VHOST_SET_BACKEND_REQ_FD, 0, 0);
 	guest_start(&guest);
 	echo.hold_next = true;
@@ -460,30 +436,29 @@ static void nothing_of_a_backend_is_left_in_its_loop(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(many_kicks_are_all_seen),
-		TEST(a_device_that_leaves_chains_is_asked_again),
-		TEST(a_full_call_descriptor_blocks_nobody),
-		TEST(a_full_call_descriptor_that_blocks_its_owner_blocks_nobody_else),
-		TEST(a_call_descriptor_that_is_made_blocking_again_blocks_nobody),
-		TEST(a_full_call_socket_that_blocks_its_owner_blocks_nobody_else),
-		TEST(a_ring_without_a_call_descriptor_calls_nobody),
-		TEST(a_corrupt_ring_is_told_by_its_error_descriptor_once),
-		TEST(a_corrupt_ring_is_told_in_band),
-		TEST(reset_device_stops_and_forgets),
-		TEST(memory_is_replaced_while_rings_run),
-		TEST(memory_is_replaced_while_a_request_holds_it),
-		TEST(the_memory_that_a_request_holds_goes_with_its_queue),
-		TEST(memory_replaced_too_often_while_a_request_holds_it_is_refused),
-		TEST(a_ring_pauses_while_its_region_is_removed),
-		TEST(a_front_end_that_cuts_its_memory_short_loses_its_connection),
-		TEST(acknowledgements_come_only_when_negotiated_and_asked_for),
-		TEST(a_message_may_come_byte_by_byte),
-		TEST(a_front_end_that_reads_no_replies_is_served_when_it_does),
-		TEST(the_next_front_end_is_served_when_one_has_left),
-		TEST(nothing_of_a_front_end_is_left_for_the_next),
-		TEST(nothing_of_a_backend_is_left_in_its_loop),
+		ON_PAIR(many_kicks_are_all_seen),
+		ON_PAIR(a_device_that_leaves_chains_is_asked_again),
+		ON_PAIR(a_full_call_descriptor_blocks_nobody),
+		ON_PAIR(a_full_call_descriptor_that_blocks_its_owner_blocks_nobody_else),
+		ON_PAIR(a_call_descriptor_that_is_made_blocking_again_blocks_nobody),
+		ON_PAIR(a_full_call_socket_that_blocks_its_owner_blocks_nobody_else),
+		ON_PAIR(a_ring_without_a_call_descriptor_calls_nobody),
+		ON_PAIR(a_corrupt_ring_is_told_by_its_error_descriptor_once),
+		ON_PAIR(a_corrupt_ring_is_told_in_band),
+		ON_PAIR(reset_device_stops_and_forgets),
+		ON_PAIR(memory_is_replaced_while_rings_run),
+		ON_PAIR(memory_is_replaced_while_a_request_holds_it),
+		ON_PAIR(the_memory_that_a_request_holds_goes_with_its_queue),
+		ON_PAIR(memory_replaced_too_often_while_a_request_holds_it_is_refused),
+		ON_PAIR(a_ring_pauses_while_its_region_is_removed),
+		ON_PAIR(a_front_end_that_cuts_its_memory_short_loses_its_connection),
+		ON_PAIR(acknowledgements_come_only_when_negotiated_and_asked_for),
+		ON_PAIR(a_message_may_come_byte_by_byte),
+		ON_PAIR(a_front_end_that_reads_no_replies_is_served_when_it_does),
+		ON_PAIR(the_next_front_end_is_served_when_one_has_left),
+		ON_PAIR(nothing_of_a_front_end_is_left_for_the_next),
+		ON_PAIR(nothing_of_a_backend_is_left_in_its_loop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

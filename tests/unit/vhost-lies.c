@@ -7,25 +7,11 @@
 
 #include "vhost.h"
 
-#define FEATURES  (VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES)
-#define MEM_SLOTS (UINT64_C(1) << VSCMI_VHOST_PF_CONFIGURE_MEM_SLOTS)
+#define FEATURES (VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES)
 
 static struct echo echo;
 static struct guest guest;
-
-static int set_up(void **state)
-{
-	echo_open(&echo, NULL);
-	guest_open(&guest, &echo, false);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	guest_close(&guest);
-	echo_close(&echo);
-	return 0;
-}
+static struct pair pair = { &echo, &guest };
 
 /* All of ring 0 except the memory, the features and the enabling. */
 static void set_up_ring(void)
@@ -167,7 +153,7 @@ static void what_makes_no_ring_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(early_lies) / sizeof(early_lies[0]); i++) {
 		unsigned fds = count_fds();
 
-		guest_say(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, MEM_SLOTS);
+		guest_say_protocol(&guest, PF(CONFIGURE_MEM_SLOTS));
 		echo_log(&echo);
 		guest_play(&guest, &early_lies[i].play, 1);
 		if (!guest_is_refused(&guest))
@@ -209,15 +195,14 @@ static void a_backend_channel_that_is_no_socket_is_refused(void **state)
 {
 	close(guest.channel_target);
 	guest.channel_target = dup(guest.errors[0]);
-	guest_say(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0,
-		  UINT64_C(1) << VSCMI_VHOST_PF_BACKEND_REQ);
+	guest_say_protocol(&guest, PF(BACKEND_REQ));
 	guest_say(&guest, VSCMI_VHOST_SET_BACKEND_REQ_FD, 0, 0);
 	assert_true(guest_is_refused(&guest));
 }
 
 static void overlapping_regions_are_refused(void **state)
 {
-	guest_say(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, MEM_SLOTS);
+	guest_say_protocol(&guest, PF(CONFIGURE_MEM_SLOTS));
 	guest_say(&guest, VSCMI_VHOST_ADD_MEM_REG, 0, 0);
 	assert_false(guest_is_refused(&guest));
 	guest_say(&guest, VSCMI_VHOST_ADD_MEM_REG, 0, 0);
@@ -280,16 +265,15 @@ static void a_rule_breaker_harms_no_other_guest(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(a_rule_breaker_loses_its_connection_and_nothing_leaks),
-		TEST(what_makes_no_ring_is_refused),
-		TEST(a_region_that_only_the_last_message_had_whole_is_refused),
-		TEST(a_backend_channel_that_is_no_socket_is_refused),
-		TEST(overlapping_regions_are_refused),
-		TEST(a_ring_outside_the_memory_is_refused),
-		TEST(a_driver_without_version_1_is_refused),
-		TEST(a_rule_breaker_harms_no_other_guest),
+		ON_PAIR(a_rule_breaker_loses_its_connection_and_nothing_leaks),
+		ON_PAIR(what_makes_no_ring_is_refused),
+		ON_PAIR(a_region_that_only_the_last_message_had_whole_is_refused),
+		ON_PAIR(a_backend_channel_that_is_no_socket_is_refused),
+		ON_PAIR(overlapping_regions_are_refused),
+		ON_PAIR(a_ring_outside_the_memory_is_refused),
+		ON_PAIR(a_driver_without_version_1_is_refused),
+		ON_PAIR(a_rule_breaker_harms_no_other_guest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,35 +10,11 @@
 
 #include "vhost.h"
 
-#define ALL_FEATURES \
-	(ECHO_F_WANT | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES)
-#define BIT(name) (UINT64_C(1) << VSCMI_VHOST_PF_##name)
-#define ALL_PROTOCOL_FEATURES                                              \
-	(BIT(MQ) | BIT(REPLY_ACK) | BIT(BACKEND_REQ) | BIT(RESET_DEVICE) | \
-	 BIT(INBAND_NOTIFICATIONS) | BIT(CONFIGURE_MEM_SLOTS))
 #define PLAY(plays) guest_play(&guest, plays, sizeof(plays) / sizeof((plays)[0]))
 
 static struct echo echo;
 static struct guest guest;
-
-static int set_up(void **state)
-{
-	echo_open(&echo, NULL);
-	guest_open(&guest, &echo, false);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	guest_close(&guest);
-	echo_close(&echo);
-	return 0;
-}
-
-static void protocol(uint64_t features)
-{
-	guest_say(&guest, VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, features);
-}
+static struct pair pair = { &echo, &guest };
 
 /*
  * ---- QEMU ----
@@ -48,7 +24,7 @@ static void protocol(uint64_t features)
 static const struct play qemu_init[] = {
 	{ VSCMI_VHOST_GET_FEATURES, 0, 0 },
 	{ VSCMI_VHOST_GET_PROTOCOL_FEATURES, 0, 0 },
-	{ VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, ALL_PROTOCOL_FEATURES },
+	{ VSCMI_VHOST_SET_PROTOCOL_FEATURES, 0, ECHO_PROTOCOL_FEATURES },
 	{ VSCMI_VHOST_GET_QUEUE_NUM, 0, 0 },
 	{ VSCMI_VHOST_GET_MAX_MEM_SLOTS, 0, 0 },
 	{ VSCMI_VHOST_SET_BACKEND_REQ_FD, 0, 0 },
@@ -64,7 +40,7 @@ static const struct play qemu_init[] = {
 static const struct play qemu_driver[] = {
 	{ VSCMI_VHOST_SET_VRING_CALL, 0, 0 },
 	{ VSCMI_VHOST_SET_VRING_CALL, 1, 0 },
-	{ VSCMI_VHOST_SET_FEATURES, 0, ALL_FEATURES },
+	{ VSCMI_VHOST_SET_FEATURES, 0, ECHO_FEATURES },
 };
 static const struct play qemu_memory[] = { { VSCMI_VHOST_ADD_MEM_REG, 0, 0 } };
 static const struct play qemu_rings[] = {
@@ -98,7 +74,7 @@ static void qemu_starts(void **state)
 	PLAY(qemu_enable);
 	assert_string_equal(echo_log(&echo), "S0 K0 S1 K1 ");
 	assert_int_equal(vscmi_vhost_backend_features(echo.backend),
-			 ALL_FEATURES & ~VSCMI_VHOST_F_PROTOCOL_FEATURES);
+			 ECHO_FEATURES & ~VSCMI_VHOST_F_PROTOCOL_FEATURES);
 	guest_assert_echoes(&guest, 0);
 	guest_assert_echoes(&guest, 1);
 }
@@ -198,12 +174,12 @@ static void a_driver_with_other_features_is_a_new_one(void **state)
 	PLAY(qemu_enable);
 	PLAY(qemu_disable);
 	echo_log(&echo);
-	guest_say(&guest, VSCMI_VHOST_SET_FEATURES, 0, ALL_FEATURES);
+	guest_say(&guest, VSCMI_VHOST_SET_FEATURES, 0, ECHO_FEATURES);
 	PLAY(qemu_enable);
 	assert_string_equal(echo_log(&echo), "S0 K0 S1 K1 ");
 	PLAY(qemu_disable);
 	echo_log(&echo);
-	guest_say(&guest, VSCMI_VHOST_SET_FEATURES, 0, ALL_FEATURES & ~ECHO_F_WANT);
+	guest_say(&guest, VSCMI_VHOST_SET_FEATURES, 0, ECHO_FEATURES & ~ECHO_F_WANT);
 	PLAY(qemu_enable);
 	assert_string_equal(echo_log(&echo), "R S0 K0 S1 K1 ");
 }
@@ -219,7 +195,7 @@ static const struct play uml_init[] = {
 	{ VSCMI_VHOST_GET_PROTOCOL_FEATURES, 0, 0 },
 };
 static const struct play uml_rings[] = {
-	{ VSCMI_VHOST_SET_FEATURES, 0, ALL_FEATURES },
+	{ VSCMI_VHOST_SET_FEATURES, 0, ECHO_FEATURES },
 	{ VSCMI_VHOST_SET_MEM_TABLE, 0, 2 },
 	{ VSCMI_VHOST_SET_VRING_NUM, 0, QUEUE_SIZE },
 	{ VSCMI_VHOST_SET_VRING_BASE, 0, 0 },
@@ -250,7 +226,7 @@ static void user_mode_linux_comes_and_goes(void **state)
 	guest_open(&guest, &echo, true);
 	echo_log(&echo);
 	PLAY(uml_init);
-	protocol(BIT(REPLY_ACK) | BIT(MQ));
+	guest_say_protocol(&guest, PF(REPLY_ACK) | PF(MQ));
 	guest.need_reply = true;
 	PLAY(uml_rings);
 	PLAY(uml_calls);
@@ -291,7 +267,8 @@ static void user_mode_linux_reloads_its_driver(void **state)
 static void user_mode_linux_kicks_and_is_called_in_band(void **state)
 {
 	PLAY(uml_init);
-	protocol(BIT(REPLY_ACK) | BIT(MQ) | BIT(INBAND_NOTIFICATIONS) | BIT(BACKEND_REQ));
+	guest_say_protocol(&guest, PF(REPLY_ACK) | PF(MQ) | PF(INBAND_NOTIFICATIONS) |
+					   PF(BACKEND_REQ));
 	guest.need_reply = true;
 	guest_play(&guest, &(struct play){ VSCMI_VHOST_SET_BACKEND_REQ_FD, 0, 0 }, 1);
 	PLAY(uml_rings);
@@ -359,21 +336,20 @@ static void rings_start_enabled_without_protocol_features(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(qemu_starts),
-		TEST(qemu_starts_one_queue_and_enables_both),
-		TEST(qemu_pauses_its_guest_and_goes_on),
-		TEST(a_ring_that_was_stopped_waits_for_its_next_kick_descriptor),
-		TEST(one_ring_laid_out_anew_is_no_reset),
-		TEST(qemu_reboots_its_guest),
-		TEST(a_driver_with_other_features_is_a_new_one),
-		TEST(user_mode_linux_comes_and_goes),
-		TEST(user_mode_linux_reloads_its_driver),
-		TEST(user_mode_linux_kicks_and_is_called_in_band),
-		TEST(a_call_waits_for_room_on_the_channel),
-		TEST(a_kick_before_the_ring_is_enabled_is_not_lost),
-		TEST(rings_start_enabled_without_protocol_features),
+		ON_PAIR(qemu_starts),
+		ON_PAIR(qemu_starts_one_queue_and_enables_both),
+		ON_PAIR(qemu_pauses_its_guest_and_goes_on),
+		ON_PAIR(a_ring_that_was_stopped_waits_for_its_next_kick_descriptor),
+		ON_PAIR(one_ring_laid_out_anew_is_no_reset),
+		ON_PAIR(qemu_reboots_its_guest),
+		ON_PAIR(a_driver_with_other_features_is_a_new_one),
+		ON_PAIR(user_mode_linux_comes_and_goes),
+		ON_PAIR(user_mode_linux_reloads_its_driver),
+		ON_PAIR(user_mode_linux_kicks_and_is_called_in_band),
+		ON_PAIR(a_call_waits_for_room_on_the_channel),
+		ON_PAIR(a_kick_before_the_ring_is_enabled_is_not_lost),
+		ON_PAIR(rings_start_enabled_without_protocol_features),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
