@@ -9,7 +9,7 @@ import pathlib
 LICENCE = "SPDX-License-Identifier: BSD-3-Clause"
 LONGEST = 800
 C_SUFFIXES = {".c", ".h"}
-SCRIPT_SUFFIXES = {".py", ".sh", ".build", ".cross"}
+SCRIPT_SUFFIXES = {".py", ".sh", ".build", ".cross", ".native"}
 
 
 def walk():
