@@ -22,7 +22,9 @@
 #include <vscmi/agent/sensor.h>
 #include <vscmi/host/port.h>
 #include <vscmi/host/socket.h>
+#include <vscmi/host/vhost_frontend.h>
 #include <vscmi/host/vhost_link.h>
+#include <vscmi/link/virtio_scmi.h>
 
 #define LONG_US  INT64_C(20000000) /* more than any step takes */
 #define LOG_SIZE 8192
@@ -277,6 +279,28 @@ static void two_guests_share_a_platform_and_see_their_own(void **state)
 	assert_int_equal(rate_hz, 48000000);
 	guest_end(&one);
 	guest_end(&two);
+	assert_int_equal(stopped(&daemon), 0);
+}
+
+static void D1_D2_events_are_offered_and_shared_memory_is_not(void **state)
+{
+	const struct vscmi_vhost_frontend_config config = {
+		.path = one_path,
+		.features = VSCMI_VIRTIO_F_P2A_CHANNELS | VSCMI_VIRTIO_F_SHARED_MEMORY,
+		.queue_count = VSCMI_VIRTIO_QUEUES,
+		.queue_size = 64,
+		.timeout_us = LONG_US,
+	};
+	struct vscmi_vhost_frontend *frontend;
+	struct vscmi_problem problem;
+	struct daemon daemon;
+
+	start_serving(&daemon);
+	if (vscmi_vhost_frontend_new(&config, &frontend, &problem))
+		fail_msg("%s", problem.text);
+	assert_int_equal(vscmi_vhost_frontend_features(frontend),
+			 VSCMI_VIRTIO_F_P2A_CHANNELS | VSCMI_VIRTQ_FEATURES);
+	vscmi_vhost_frontend_free(frontend);
 	assert_int_equal(stopped(&daemon), 0);
 }
 
@@ -645,6 +669,7 @@ int main(void)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(two_guests_share_a_platform_and_see_their_own),
+		TEST(D1_D2_events_are_offered_and_shared_memory_is_not),
 		TEST(a_change_that_takes_time_ends_in_real_time),
 		TEST(a_sensor_that_is_driven_over_a_trip_point_fires),
 		TEST(a_guest_is_asked_to_shut_down),
