@@ -677,16 +677,78 @@ static void a_change_that_outlives_its_agent_is_undone(void **state)
 	assert_int_equal(bench->agent[PEER].replies, 0);
 	/* The platform sets the initial rate, which takes its time as well. */
 	assert_int_equal(bench->clock[CLOCK_LIST].wanted_hz, 20 * MHZ);
-	assert_int_equal(
-		status_of(bench, TRUSTED, CLOCK, RATE_SET, 0, CLOCK_LIST, 40 * MHZ, 0),
-		VSCMI_BUSY);
 	bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
 	assert_int_equal(bench->clock[CLOCK_LIST].rate_hz, 20 * MHZ);
+	bench_assert_no_event(bench, TRUSTED);
+}
+
+static void a_change_waits_for_a_restore_that_is_under_way(void **state)
+{
+	struct bench *bench = *state;
+	struct bench_agent *trusted = &bench->agent[TRUSTED];
+
+	bench->clock[CLOCK_LIST].is_later = true;
+	ask(bench, PEER, CLOCK, RATE_SET, 0, CLOCK_LIST, 10 * MHZ, 0);
+	bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
+	vscmi_platform_disconnect(bench->platform, PEER);
 	assert_int_equal(
 		ask(bench, TRUSTED, CLOCK, RATE_SET, 0, CLOCK_LIST, 40 * MHZ, 0).outcome,
 		VSCMI_PLATFORM_HELD);
+	assert_int_equal(
+		status_of(bench, TRUSTED, CLOCK, RATE_SET, 0, CLOCK_LIST, 10 * MHZ, 0),
+		VSCMI_BUSY);
+	assert_int_equal(bench->clock[CLOCK_LIST].wanted_hz, 20 * MHZ);
 	bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
-	assert_int_equal(bench->agent[TRUSTED].replies, 1);
+	assert_int_equal(bench->clock[CLOCK_LIST].wanted_hz, 40 * MHZ);
+	assert_int_equal(trusted->replies, 0);
+	bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
+	assert_int_equal(trusted->replies, 1);
+	assert_int_equal(bench->clock[CLOCK_LIST].rate_hz, 40 * MHZ);
+}
+
+/* One that the source does at once, or refuses, is answered at the next moment. */
+static void a_change_that_waited_may_end_at_once(void **state)
+{
+	static const int32_t statuses[] = { VSCMI_SUCCESS, VSCMI_HARDWARE_ERROR };
+	struct bench *bench = *state;
+	struct bench_agent *trusted = &bench->agent[TRUSTED];
+
+	for (size_t i = 0; i < 2; i++) {
+		bench->clock[CLOCK_LIST].is_later = true;
+		ask(bench, PEER, CLOCK, RATE_SET, 0, CLOCK_LIST, 10 * MHZ, 0);
+		bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
+		vscmi_platform_disconnect(bench->platform, PEER);
+		ask(bench, TRUSTED, CLOCK, RATE_SET, 0, CLOCK_LIST, 40 * MHZ, 0);
+		bench->clock[CLOCK_LIST].is_later = false;
+		bench->clock[CLOCK_LIST].status = statuses[i];
+		bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
+		bench->clock[CLOCK_LIST].status = VSCMI_SUCCESS;
+		assert_int_equal(vscmi_platform_next_us(bench->platform), bench->now_us);
+		bench_advance(bench, 0);
+		assert_int_equal(trusted->replies, i + 1);
+		assert_int_equal(vscmi_le32_get(trusted->reply.bytes + 4),
+				 (uint32_t)statuses[i]);
+		vscmi_platform_connect(bench->platform, PEER,
+				       &bench->agent[PEER].channel);
+	}
+}
+
+static void a_change_that_waited_for_an_agent_that_goes_is_undone(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->clock[CLOCK_LIST].is_later = true;
+	ask(bench, PEER, CLOCK, RATE_SET, 0, CLOCK_LIST, 10 * MHZ, 0);
+	bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
+	vscmi_platform_disconnect(bench->platform, PEER);
+	ask(bench, TRUSTED, CLOCK, RATE_SET, 0, CLOCK_LIST, 40 * MHZ, 0);
+	vscmi_platform_disconnect(bench->platform, TRUSTED);
+	/* The restore, the change, the restore. */
+	for (size_t i = 0; i < 3; i++)
+		bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
+	assert_int_equal(bench->clock[CLOCK_LIST].rate_hz, 20 * MHZ);
+	assert_null(bench->clock[CLOCK_LIST].op);
+	assert_int_equal(bench->agent[TRUSTED].replies, 0);
 }
 
 /*
@@ -780,6 +842,9 @@ int main(void)
 		ON_BENCH(asynchronous_changes_are_offered_for_every_clock_or_for_none),
 		ON_BENCH(a_silent_change_has_no_delayed_response),
 		ON_BENCH(a_change_that_outlives_its_agent_is_undone),
+		ON_BENCH(a_change_waits_for_a_restore_that_is_under_way),
+		ON_BENCH(a_change_that_waited_may_end_at_once),
+		ON_BENCH(a_change_that_waited_for_an_agent_that_goes_is_undone),
 		ON_BENCH(those_who_asked_are_told_of_rates),
 		ON_BENCH(an_agent_of_version_1_is_told_nothing_that_it_does_not_know),
 		ON_BENCH(an_agent_that_was_reset_has_no_subscriptions),

@@ -201,6 +201,11 @@ static int32_t kind_of(const struct vscmi_call *call,
 	return offers_async(call) ? VSCMI_SUCCESS : VSCMI_NOT_SUPPORTED;
 }
 
+static bool is_changing(const struct vscmi_clock *clock)
+{
+	return clock->next_op || (clock->rate_op && clock->rate_op != &clock->background);
+}
+
 static int32_t clock_rate_set(struct vscmi_call *call,
 			      const struct vscmi_clock_rate_set_request *request,
 			      struct vscmi_clock_rate_set_reply *reply)
@@ -223,19 +228,27 @@ static int32_t clock_rate_set(struct vscmi_call *call,
 	if (!vscmi_clock_round(target.description, request->rate_hz, request->round_up,
 			       request->round_nearest, &rate_hz))
 		return VSCMI_INVALID_PARAMETERS;
-	/* One change at a time: the hardware has one state. */
-	op = target.clock->rate_op ? NULL : vscmi_op_begin(call, kind);
+	/*
+	 * One change at a time: the hardware has one state. A restore, which no agent knows
+	 * of, is waited for.
+	 */
+	op = is_changing(target.clock) ? NULL : vscmi_op_begin(call, kind);
 	if (!op)
 		return VSCMI_BUSY;
 	vscmi_clock_change_requested(call->platform, target.entry->clock, call->agent_id,
 				     rate_hz);
 	op->resource = target.entry->clock;
 	op->resource_id = request->clock_id;
-	target.clock->rate_op = op;
-	status = vscmi_op_settle(op, call,
-				 target.ops->rate_set(target.context,
-						      vscmi_serve_now_us(call->platform),
-						      rate_hz, op));
+	if (target.clock->rate_op) {
+		target.clock->next_op = op;
+		target.clock->next_rate_hz = rate_hz;
+		status = VSCMI_OP_LATER;
+	} else {
+		target.clock->rate_op = op;
+		status = target.ops->rate_set(
+			target.context, vscmi_serve_now_us(call->platform), rate_hz, op);
+	}
+	status = vscmi_op_settle(op, call, status);
 	if (status == VSCMI_SUCCESS || status == VSCMI_HELD)
 		target.clock->rate.setter = call->agent_id;
 	return status;

@@ -338,6 +338,22 @@ static void restore_rate(struct vscmi_platform *platform, uint16_t index)
 				clock->rate.initial, &clock->background));
 }
 
+/* An agent's change, which the end of a restore has made possible. */
+static void start_next(struct vscmi_clock *clock)
+{
+	const struct vscmi_platform_clock *description = clock->description;
+	struct vscmi_op *op = clock->next_op;
+	int32_t status;
+
+	clock->next_op = NULL;
+	clock->rate_op = op;
+	status = description->ops->rate_set(description->context,
+					    vscmi_serve_now_us(op->platform),
+					    clock->next_rate_hz, op);
+	if (status != VSCMI_OP_LATER)
+		vscmi_op_complete_after(op, 0, status);
+}
+
 void vscmi_clock_op_ended(struct vscmi_op *op)
 {
 	struct vscmi_clock *clock = &vscmi_clocks_of(op->platform)->clocks[op->resource];
@@ -347,7 +363,9 @@ void vscmi_clock_op_ended(struct vscmi_op *op)
 		op->status =
 			vscmi_clock_refresh(op->platform, op->resource, op->agent_id);
 	op->rate_hz = clock->rate_hz;
-	if (clock->restore_rate) {
+	if (clock->next_op) {
+		start_next(clock);
+	} else if (clock->restore_rate) {
 		clock->restore_rate = false;
 		restore_rate(op->platform, op->resource);
 	}

@@ -39,6 +39,8 @@ struct vscmi_clock {
 	struct vscmi_clock_setting rate, parent, duty_cycle;
 	struct vscmi_op *rate_op; /* that is under way; NULL: none */
 	bool restore_rate;        /* after it */
+	struct vscmi_op *next_op; /* waits for the end of a restore; NULL: none does */
+	uint64_t next_rate_hz;
 	struct vscmi_op background;
 };
 
