@@ -1,40 +1,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Bash completion for vscmi: commands, options, and the names that the link's platform has.
 
-# The names of clocks or sensors, $1, as the link that stands on the command line has them.
-_vscmi_names() {
-	local i link=()
-
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		case ${COMP_WORDS[i]} in
-		-l | --link) link=(--link "${COMP_WORDS[i + 1]}") ;;
-		esac
-	done
-	timeout 2 vscmi "${link[@]}" --json "$1" list 2>/dev/null |
-		sed -n 's/^    "name": "\(.*\)",\{0,1\}$/\1/p'
-}
-
 _vscmi_words() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current")
 }
 
-_vscmi() {
-	local current previous command='' action='' i
+# The names of clocks or sensors, $1, on the link that the command line names.
+_vscmi_names() {
+	timeout 5 vscmi "${link[@]}" --json "$1" list 2>/dev/null |
+		sed -n 's/^    "name": "\(.*\)",\{0,1\}$/\1/p'
+}
 
-	# "vhost-user:PATH" is one word.
-	_get_comp_words_by_ref -n : current previous 2>/dev/null || {
-		current=${COMP_WORDS[COMP_CWORD]}
-		previous=${COMP_WORDS[COMP_CWORD - 1]}
-	}
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		case ${COMP_WORDS[i]} in
-		-l | --link) ((i++)) ;;
+_vscmi() {
+	local words current previous='' command='' action='' link=() i
+
+	# Bash's own words end at each colon; "vhost-user:PATH" is one.
+	read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
+	current=${words[-1]}
+	if [ "${COMP_LINE:COMP_POINT-1:1}" = ' ' ]; then
+		words+=('')
+		current=''
+	fi
+	previous=${words[-2]}
+	for ((i = 1; i + 1 < ${#words[@]}; i++)); do
+		case ${words[i]} in
+		-l | --link) link=(--link "${words[++i]}") ;;
 		-*) ;;
-		discover | sensor | clock | raw | ping | control)
-			command=${COMP_WORDS[i]} action=${COMP_WORDS[i + 1]}
-			[ $((i + 1)) -lt "$COMP_CWORD" ] || action=''
-			break
-			;;
+		*) if [ -z "$command" ]; then command=${words[i]}; else action=${action:-${words[i]}}; fi ;;
 		esac
 	done
 	case $previous in
@@ -53,8 +45,8 @@ _vscmi() {
 	clock/) _vscmi_words "list get set enable disable --help" ;;
 	sensor/read) _vscmi_words "--async $(_vscmi_names sensor)" ;;
 	sensor/watch) _vscmi_words "--count --for --interval --above --below $(_vscmi_names sensor)" ;;
-	clock/set) _vscmi_words "--async --round --hold $(_vscmi_names clock)" ;;
 	clock/get) _vscmi_words "$(_vscmi_names clock)" ;;
+	clock/set) _vscmi_words "--async --hold --round $(_vscmi_names clock)" ;;
 	clock/enable | clock/disable) _vscmi_words "--hold $(_vscmi_names clock)" ;;
 	raw/) _vscmi_words "--async base system clock sensor" ;;
 	ping/*) _vscmi_words "--count" ;;

@@ -336,14 +336,13 @@ static int parse(struct watch *watch, int argc, char **argv)
 	return cli_find_sensor(cli, argv[optind], &watch->sensor);
 }
 
-static int check_trip_points(struct watch *watch)
+static int check_trip_points(struct watch *watch, const char *name)
 {
 	int wanted = (watch->above != NULL) + (watch->below != NULL);
 
 	if (wanted > watch->sensor.trip_points)
-		return cli_misused(watch->cli, "sensor %u has %u trip points, %d wanted",
-				   watch->sensor.sensor_id, watch->sensor.trip_points,
-				   wanted);
+		return cli_misused(watch->cli, "%s has %u trip points, %d wanted", name,
+				   watch->sensor.trip_points, wanted);
 	return CLI_DONE;
 }
 
@@ -365,7 +364,7 @@ int cli_sensor_watch(struct cli *cli, int argc, char **argv)
 	int status = parse(&watch, argc, argv);
 
 	if (status == CLI_DONE)
-		status = check_trip_points(&watch);
+		status = check_trip_points(&watch, argv[optind]);
 	if (status != CLI_DONE)
 		return status;
 	result = cli_sensor_axes(cli, &watch.sensor, watch.axes, &watch.axis_count);
