@@ -43,6 +43,7 @@ static int32_t negotiate_protocol_version(
 	return VSCMI_NOT_SUPPORTED;
 }
 
+#define VSCMI_ROWS_ARE_COMMON
 #define VSCMI_ROWS "protocols/common.def"
 #include "protocols/handler_rows.h"
 

@@ -34,6 +34,23 @@
 #include VSCMI_ROWS
 #undef COMMAND
 
+/* Two rows with one id do not compile, nor does one with an id of common.def. */
+static inline void each_id_is_one_command(uint32_t id)
+{
+	switch (id) {
+#ifndef VSCMI_ROWS_ARE_COMMON
+	case 0x00:
+	case 0x02:
+	case 0x10:
+#endif
+#define COMMAND(id, NAME, name, since, rq, rp, el) case id:
+#include VSCMI_ROWS
+#undef COMMAND
+	default:
+		break;
+	}
+}
+
 static const struct vscmi_command commands[] = {
 #define COMMAND(id, NAME, name, since, rq, rp, el) [id] = { since, serve_##name },
 #include VSCMI_ROWS
