@@ -22,7 +22,7 @@ available() {
 	while read -r alternatives; do
 		choice=${alternatives%% *}
 		for name in $alternatives; do
-			if apt-cache policy "$name" | grep -q 'Candidate: [^(]'; then
+			if LC_ALL=C apt-cache policy "$name" | grep -q 'Candidate: [^(]'; then
 				choice=$name
 				break
 			fi

@@ -85,7 +85,7 @@ apt_private()
 {
 	local tool=$1
 	shift
-	"$tool" -c "$apt_folder/apt.conf" "$@"
+	LC_ALL=C "$tool" -c "$apt_folder/apt.conf" "$@"
 }
 
 # apt_fetch FOLDER PACKAGE...: downloads these packages into FOLDER, and tells the size before.
