@@ -263,7 +263,10 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 				      ? (uint32_t)reply_room
 				      : driver->config.message_bytes;
 	atomic_fetch_or(&driver->pending[number / 32], UINT32_C(1) << number % 32);
-	process_replies(driver);
+	/* Until there are none: who found the ring in use has left them to this thread, and
+	 * may be asleep. Each further one is that of a command sent meanwhile. */
+	while (process_replies(driver))
+		;
 	return VSCMI_OK;
 }
 

@@ -510,6 +510,39 @@ static void who_finds_the_ring_in_use_leaves_word(void **state)
 	script_expect_answer(script, command, 42);
 }
 
+static void answer_at_once(struct rings *r, enum vscmi_virtio_queue queue)
+{
+	answer_all(script);
+}
+
+/* Once, when there is a free slot. */
+static void send_another(void *context, enum vscmi_direction direction, const void *bytes,
+			 size_t count)
+{
+	struct vscmi_slot **command = context;
+
+	if (direction == VSCMI_RECEIVED && !*command)
+		submit(command);
+}
+
+/* However many come while it does: others may have left the ring to the sender. */
+static void a_sender_takes_every_reply_that_is_there(void **state)
+{
+	struct vscmi_slot *given_up, *command, *another = NULL;
+
+	rings->driver.config.command_count = 2;
+	start_rings(VSCMI_VIRTIO_F_VERSION_1);
+	assert_int_equal(submit(&given_up), VSCMI_OK);
+	vscmi_release(agent, given_up);
+	answer_all(script);
+	rings->on_kick = answer_at_once;
+	agent->config.observer = (struct vscmi_agent_observer){ .message = send_another,
+								.context = &another };
+	assert_int_equal(submit(&command), VSCMI_OK);
+	assert_non_null(another);
+	assert_int_equal(rings->driver_ends[0].counters.taken, 3);
+}
+
 /* An event's callback may command, and its answer comes though the events are being fed in. */
 static void command_inside(void *context, const struct vscmi_event *event)
 {
@@ -602,6 +635,7 @@ int main(void)
 		DRIVER_TEST(every_combination_of_ring_features_carries_messages),
 		DRIVER_TEST(a_delayed_response_comes_by_the_eventq),
 		DRIVER_TEST(who_finds_the_ring_in_use_leaves_word),
+		DRIVER_TEST(a_sender_takes_every_reply_that_is_there),
 		DRIVER_TEST(a_callback_may_send_a_command),
 		DRIVER_TEST(a_device_that_floods_gives_others_their_turn),
 		DRIVER_TEST(a_config_out_of_range_is_refused),
