@@ -44,11 +44,12 @@ static void wake(struct vscmi_port *port, const _Atomic uint32_t *word)
 static const struct vscmi_port_ops port_ops = { sizeof(port_ops), now_us, wait, wake };
 
 static enum vscmi_error send(struct vscmi_link *link, const void *message, size_t count,
-			     size_t reply_room, uint16_t buffer)
+			     size_t reply_room, uint16_t buffer, uint32_t epoch)
 {
 	struct script *script = script_of_link(link);
 	struct sent *sent = &script->sent[script->sent_count];
 
+	assert_int_equal(epoch, vscmi_agent_epoch(&script->agent));
 	if (script->send_error)
 		return script->send_error;
 	assert_true(script->sent_count < sizeof(script->sent) / sizeof(script->sent[0]));

@@ -29,12 +29,18 @@ struct vscmi_link_ops {
 	 * number, if it needs any. It is back with the vscmi_agent_receive() that names it,
 	 * which may come before this function returns, or with vscmi_agent_link_down().
 	 *
+	 * epoch is vscmi_agent_epoch() as it was when the command was let in. A link that has
+	 * gone down and up since then must not send it, however late it finds out; nobody
+	 * waits for it and its buffer counts as back. A link that only starts and stops on
+	 * the thread that sends need not look.
+	 *
 	 * Many threads may call it at once. It does not block.
 	 * VSCMI_E_NOT_READY, VSCMI_E_TOO_BIG, VSCMI_E_BROKEN, and VSCMI_E_BUSY when the
 	 * buffer is still out from before a reset: nothing was sent, nothing is lent.
 	 */
 	enum vscmi_error (*send)(struct vscmi_link *link, const void *message,
-				 size_t count, size_t reply_room, uint16_t buffer);
+				 size_t count, size_t reply_room, uint16_t buffer,
+				 uint32_t epoch);
 
 	/*
 	 * Optional: feed in what has arrived on both channels, without blocking, and not
@@ -100,5 +106,8 @@ enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent);
  * already stays so.
  */
 void vscmi_agent_link_down(struct vscmi_agent *agent);
+
+/* Which start of the link this is: changes whenever the link goes up or down. */
+uint32_t vscmi_agent_epoch(const struct vscmi_agent *agent);
 
 #endif

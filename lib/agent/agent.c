@@ -39,6 +39,11 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+uint32_t vscmi_agent_epoch(const struct vscmi_agent *agent)
+{
+	return atomic_load(&agent->epoch);
+}
+
 bool vscmi_agent_is_up(const struct vscmi_agent *agent)
 {
 	return atomic_load(&agent->epoch) & 1;

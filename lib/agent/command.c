@@ -55,7 +55,7 @@ static enum vscmi_error send(struct vscmi_agent *agent,
 	vscmi_le32_put(request->message, slot->header);
 	vscmi_agent_show(agent, VSCMI_SENT, request->message, request->count);
 	return link->ops->send(link, request->message, request->count, slot->reply_room,
-			       (uint16_t)(slot - agent->config.slots));
+			       (uint16_t)(slot - agent->config.slots), epoch);
 }
 
 enum vscmi_error vscmi_submit(struct vscmi_agent *agent,

@@ -35,7 +35,7 @@ static void reply(void *context, void *cookie, const void *bytes, size_t count)
 }
 
 static enum vscmi_error send(struct vscmi_link *link, const void *message, size_t count,
-			     size_t reply_room, uint16_t buffer)
+			     size_t reply_room, uint16_t buffer, uint32_t epoch)
 {
 	struct vscmi_loop_link *loop = loop_of(link);
 	uint8_t answer[VSCMI_LOOP_MESSAGE_BYTES];

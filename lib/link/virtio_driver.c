@@ -46,18 +46,21 @@ static bool leave(struct vscmi_virtio_driver *driver,
 	return true;
 }
 
-/* Wait until nobody has the ring, and let nobody have it. */
+/* Wait until nobody has the ring, and let nobody have it; then until what was taken from it
+ * is with the agent, so that no buffer comes back after the link has gone down. */
 static void close_queue(struct vscmi_virtio_driver *driver,
 			struct vscmi_virtio_driver_queue *queue)
 {
 	struct vscmi_port *port = driver->link.agent->config.port;
-	uint32_t work = IDLE;
+	uint32_t work = IDLE, delivering;
 
 	while (!atomic_compare_exchange_strong(&queue->work, &work, CLOSED) &&
 	       work != CLOSED) {
 		port->ops->wait(port, &queue->work, work, VSCMI_NEVER);
 		work = IDLE;
 	}
+	while ((delivering = atomic_load(&queue->delivering)) != 0)
+		port->ops->wait(port, &queue->delivering, delivering, VSCMI_NEVER);
 }
 
 /*
@@ -90,7 +93,9 @@ static uint8_t *event_of(const struct vscmi_virtio_driver *driver, size_t event)
  * ---- What is done while the ring is held ----
  */
 
-static enum vscmi_error put_command(struct vscmi_virtio_driver *driver, uint32_t number)
+/* One of another start of the link is dropped. One that the ring refuses is forgotten: the ring
+ * is broken then, the link goes down, and nobody waits. */
+static void put_command(struct vscmi_virtio_driver *driver, uint32_t number)
 {
 	struct vscmi_virtio_driver_command *command = &driver->config.commands[number];
 	const struct vscmi_virtq_segment segments[] = {
@@ -98,8 +103,10 @@ static enum vscmi_error put_command(struct vscmi_virtio_driver *driver, uint32_t
 		{ reply_of(driver, number), command->reply_room },
 	};
 
-	return vscmi_virtq_driver_add(driver->queues[VSCMI_VIRTIO_CMDQ].ring, segments, 1,
-				      1, command);
+	if (command->epoch != vscmi_agent_epoch(driver->link.agent) ||
+	    vscmi_virtq_driver_add(driver->queues[VSCMI_VIRTIO_CMDQ].ring, segments, 1, 1,
+				   command) != VSCMI_OK)
+		atomic_store(&command->out, 0);
 }
 
 static enum vscmi_error put_event_buffer(struct vscmi_virtio_driver *driver,
@@ -129,7 +136,6 @@ static bool take_pending(struct vscmi_virtio_driver *driver, uint32_t *number)
 	return false;
 }
 
-/* A ring that refuses is broken: the link goes down, and nobody waits for these. */
 static void put_pending(struct vscmi_virtio_driver *driver)
 {
 	for (uint32_t number = 0; take_pending(driver, &number); number++)
@@ -162,7 +168,10 @@ static bool next_reply(struct vscmi_virtio_driver *driver,
 	do {
 		put_pending(driver);
 		kick = vscmi_virtq_driver_publish(queue->ring) || kick;
-		taken = taken || vscmi_virtq_driver_take(queue->ring, ret_buffer);
+		if (!taken && vscmi_virtq_driver_take(queue->ring, ret_buffer)) {
+			taken = true;
+			atomic_fetch_add(&queue->delivering, 1);
+		}
 		broken = queue->ring->broken;
 	} while (!leave(driver, queue));
 	finish(driver, VSCMI_VIRTIO_CMDQ, kick, broken);
@@ -193,6 +202,17 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 	return taken;
 }
 
+/* A reply is with the agent, and its buffer too. */
+static void delivered(struct vscmi_virtio_driver *driver)
+{
+	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
+	struct vscmi_port *port = driver->link.agent->config.port;
+
+	atomic_fetch_sub(&queue->delivering, 1);
+	if (!atomic_load(&driver->running))
+		port->ops->wake(port, &queue->delivering); /* for stop */
+}
+
 static bool process_replies(struct vscmi_virtio_driver *driver)
 {
 	struct vscmi_virtq_returned returned;
@@ -210,6 +230,7 @@ static bool process_replies(struct vscmi_virtio_driver *driver)
 		vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_COMMANDS,
 				    reply_of(driver, number), returned.written,
 				    (uint16_t)number);
+		delivered(driver);
 	}
 	return true;
 }
@@ -246,7 +267,7 @@ static struct vscmi_virtio_driver *driver_of(struct vscmi_link *link)
 }
 
 static enum vscmi_error send(struct vscmi_link *link, const void *message, size_t count,
-			     size_t reply_room, uint16_t number)
+			     size_t reply_room, uint16_t number, uint32_t epoch)
 {
 	struct vscmi_virtio_driver *driver = driver_of(link);
 	struct vscmi_virtio_driver_command *command = &driver->config.commands[number];
@@ -262,6 +283,7 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	command->reply_room = reply_room < driver->config.message_bytes
 				      ? (uint32_t)reply_room
 				      : driver->config.message_bytes;
+	command->epoch = epoch;
 	atomic_fetch_or(&driver->pending[number / 32], UINT32_C(1) << number % 32);
 	/* Until there are none: who found the ring in use has left them to this thread, and
 	 * may be asleep. Each further one is that of a command sent meanwhile. */
@@ -361,6 +383,7 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 			driver->config.kick(driver->config.context, VSCMI_VIRTIO_EVENTQ);
 		atomic_store(&driver->queues[VSCMI_VIRTIO_EVENTQ].work, IDLE);
 	}
+	put_pending(driver); /* none: what the last start has left is dropped */
 	atomic_store(&driver->queues[VSCMI_VIRTIO_CMDQ].work, IDLE);
 	atomic_store(&driver->running, 1);
 	return vscmi_agent_link_up(driver->link.agent);
@@ -377,8 +400,6 @@ void vscmi_virtio_driver_stop(struct vscmi_virtio_driver *driver)
 	atomic_store(&driver->running, 0);
 	close_queue(driver, cmdq);
 	close_queue(driver, &driver->queues[VSCMI_VIRTIO_EVENTQ]);
-	for (uint32_t number = 0; take_pending(driver, &number); number++)
-		atomic_store(&driver->config.commands[number].out, 0);
 	while (vscmi_virtq_driver_detach(cmdq->ring, &cookie)) {
 		command = cookie;
 		atomic_store(&command->out, 0);

@@ -344,27 +344,38 @@ static void no_answer_reaches_the_wrong_caller(void **state)
 		assert_int_equal(atomic_load(&subscriptions[i].word), 0);
 }
 
+/* The device, too: for the rings are new after each reset. */
 static void *reset_again_and_again(void *context)
 {
+	struct device *device = context;
+
 	while (!atomic_load(&ending)) {
 		vscmi_virtio_driver_stop(&rings->driver);
 		sched_yield();
 		if (rings_start(rings, FEATURES) != VSCMI_OK)
 			atomic_fetch_add(&errors, 1);
-		for (uint32_t i = 0; i < 20; i++)
+		device->owed_count = 0;
+		for (uint32_t i = 0; i < 20; i++) {
+			if (rings_take(rings, VSCMI_VIRTIO_CMDQ, &device->held[0]))
+				answer(device, &device->held[0]);
+			pay(device);
 			sched_yield();
+		}
 	}
 	return NULL;
 }
 
-/* Nobody answers, so only the resets end a wait before its time. */
+/* A device that comes and goes answers some; the resets end the waits for the others. */
 static void resets_wake_everyone(void **state)
 {
-	pthread_t resetter, submitters[SUBMITTERS];
+	struct device *device = calloc(1, sizeof(*device));
+	pthread_t resetter, feeder, submitters[SUBMITTERS];
 	uint32_t numbers[SUBMITTERS];
 
+	device->seed = 4711;
 	atomic_store(&lost, 0);
-	pthread_create(&resetter, NULL, reset_again_and_again, NULL);
+	pthread_create(&resetter, NULL, reset_again_and_again, device);
+	pthread_create(&feeder, NULL, run_feeder, NULL);
 	for (uint32_t i = 0; i < SUBMITTERS; i++) {
 		numbers[i] = i;
 		pthread_create(&submitters[i], NULL, run_submitter, &numbers[i]);
@@ -372,10 +383,14 @@ static void resets_wake_everyone(void **state)
 	for (uint32_t i = 0; i < SUBMITTERS; i++)
 		pthread_join(submitters[i], NULL);
 	atomic_store(&ending, true);
+	sem_post(&called);
 	pthread_join(resetter, NULL);
+	pthread_join(feeder, NULL);
+	free(device);
 	vscmi_virtio_driver_stop(&rings->driver);
 	assert_int_equal(atomic_load(&errors), 0);
 	assert_true(atomic_load(&lost) > 0);
+	assert_int_equal(vscmi_agent_anomalies(&agent, VSCMI_ANOMALY_BUFFER), 0);
 	for (uint32_t i = 0; i < SLOTS; i++)
 		assert_int_equal(atomic_load(&slots[i].word), 0);
 }

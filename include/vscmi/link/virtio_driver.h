@@ -38,6 +38,7 @@ struct vscmi_virtio_driver_command {
 	_Atomic uint32_t out; /* 1: with this link or the device */
 	uint32_t request_bytes;
 	uint32_t reply_room;
+	uint32_t epoch; /* of the link, when it was sent */
 };
 
 struct vscmi_virtio_driver_config {
@@ -66,6 +67,7 @@ struct vscmi_virtio_driver_config {
 struct vscmi_virtio_driver_queue {
 	struct vscmi_virtq_driver *ring;
 	_Atomic uint32_t work;
+	_Atomic uint32_t delivering; /* replies taken, and not yet with the agent */
 };
 
 /* Open so that it needs no allocation; touch only link, by its address. */
@@ -109,7 +111,8 @@ bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver);
 /*
  * The device was reset, or is gone: the link goes down, and nothing but the buffers is
  * touched until the next start. Waits, through the agent's port, until no other thread is
- * working on a ring; not for interrupt handlers. Harmless if it was not started.
+ * working on a ring or feeding in a reply; not for interrupt handlers, and not inside an
+ * observer of the agent. Harmless if it was not started.
  */
 void vscmi_virtio_driver_stop(struct vscmi_virtio_driver *driver);
 
