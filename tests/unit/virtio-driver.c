@@ -440,6 +440,31 @@ static void R10_every_waiter_wakes_when_the_device_is_reset(void **state)
 	}
 }
 
+/* As another thread may, after the agent has let a command in and before the link has it. */
+static void restart_once(void *context, enum vscmi_direction direction, const void *bytes,
+			 size_t count)
+{
+	agent->config.observer.message = NULL;
+	vscmi_virtio_driver_stop(&rings->driver);
+	start_rings(WITH_EVENTS);
+}
+
+static void R10_a_command_from_before_a_reset_is_not_sent_after_it(void **state)
+{
+	struct vscmi_slot *command;
+	struct rings_chain chain;
+
+	start_rings(WITH_EVENTS);
+	agent->config.observer.message = restart_once;
+	assert_int_equal(submit(&command), VSCMI_OK);
+	assert_false(take_command(&chain));
+	assert_int_equal(vscmi_wait(agent, command).error, VSCMI_E_LINK_LOST);
+	vscmi_release(agent, command);
+	/* And its buffer is free. */
+	for (uint32_t i = 0; i < 20; i++)
+		expect_exchange();
+}
+
 static void every_combination_of_ring_features_carries_messages(void **state)
 {
 	for (unsigned i = 0; i < 8; i++) {
@@ -632,6 +657,7 @@ int main(void)
 		DRIVER_TEST(R9_a_length_beyond_the_buffer_is_clamped),
 		DRIVER_TEST(R9_a_reply_shorter_than_a_header_is_dropped_and_counted),
 		DRIVER_TEST(R10_every_waiter_wakes_when_the_device_is_reset),
+		DRIVER_TEST(R10_a_command_from_before_a_reset_is_not_sent_after_it),
 		DRIVER_TEST(every_combination_of_ring_features_carries_messages),
 		DRIVER_TEST(a_delayed_response_comes_by_the_eventq),
 		DRIVER_TEST(who_finds_the_ring_in_use_leaves_word),
