@@ -19,7 +19,7 @@
 #include "vscmi/host/port.h"
 
 #define SUBMITTERS  4u
-#define COMMANDS    1500u /* of each */
+#define COMMANDS    500u /* of each */
 #define SUBSCRIBERS 2u
 #define SLOTS       12u
 #define HELD        6u /* commands that the device keeps to mix them up */
