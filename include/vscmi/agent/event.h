@@ -60,8 +60,10 @@ struct vscmi_event {
  * not matter for base and system events. *ret_subscription stays valid until it is
  * unsubscribed.
  *
- * The callback runs in the context of who feeds the link. It may call anything in this
- * library, unless that context must not wait. Waits.
+ * A platform forgets this when the link goes down: unsubscribe then, and subscribe again.
+ *
+ * The callback runs in the context of who feeds the link, perhaps before this function has
+ * returned. It may call anything in this library, unless that context must not wait. Waits.
  *
  * VSCMI_E_BUSY: as many subscriptions as the config gave memory for.
  * VSCMI_E_INVALID: no such kind. On a failure nothing is subscribed.
