@@ -6,30 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct vscmi_result cli_clocks(struct cli *cli, struct vscmi_clock **ret_clocks,
-			       uint32_t *ret_count)
-{
-	struct vscmi_clock_protocol protocol;
-	struct vscmi_clock *clocks;
-	struct vscmi_result result = vscmi_clock_protocol_get(cli->agent, &protocol);
-
-	if (vscmi_failed(result))
-		return result;
-	clocks = calloc(protocol.clocks + 1, sizeof(*clocks));
-	if (!clocks)
-		return vscmi_local(VSCMI_E_NO_MEMORY);
-	for (uint32_t id = 0; id < protocol.clocks; id++) {
-		result = vscmi_clock_get(cli->agent, id, &clocks[id]);
-		if (vscmi_failed(result)) {
-			free(clocks);
-			return result;
-		}
-	}
-	*ret_clocks = clocks;
-	*ret_count = protocol.clocks;
-	return result;
-}
-
 struct vscmi_result cli_sensors(struct cli *cli, struct vscmi_sensor **ret_sensors,
 				uint32_t *ret_count)
 {
@@ -74,9 +50,9 @@ bool cli_parse_number(const char *text, uint64_t max, uint64_t *ret_number)
 int cli_find_clock(struct cli *cli, const char *name_or_id, uint32_t *ret_clock_id,
 		   struct vscmi_clock *ret_clock)
 {
-	struct vscmi_clock *clocks = NULL;
+	struct vscmi_clock_protocol protocol;
+	struct vscmi_clock clock;
 	struct vscmi_result result;
-	uint32_t count = 0, found;
 	uint64_t id;
 
 	if (cli_parse_number(name_or_id, UINT32_MAX, &id)) {
@@ -86,22 +62,18 @@ int cli_find_clock(struct cli *cli, const char *name_or_id, uint32_t *ret_clock_
 			       ? cli_failed(cli, result, "clock %s", name_or_id)
 			       : CLI_DONE;
 	}
-	result = cli_clocks(cli, &clocks, &count);
+	result = vscmi_clock_protocol_get(cli->agent, &protocol);
+	for (uint32_t i = 0; !vscmi_failed(result) && i < protocol.clocks; i++) {
+		result = vscmi_clock_get(cli->agent, i, &clock);
+		if (!vscmi_failed(result) && strcmp(clock.name, name_or_id) == 0) {
+			*ret_clock = clock;
+			*ret_clock_id = i;
+			return CLI_DONE;
+		}
+	}
 	if (vscmi_failed(result))
 		return cli_failed(cli, result, "clocks");
-	for (found = 0; found < count; found++) {
-		if (strcmp(clocks[found].name, name_or_id) == 0)
-			break;
-	}
-	if (found < count) {
-		*ret_clock = clocks[found];
-		*ret_clock_id = found;
-	}
-	free(clocks);
-	return found < count
-		       ? CLI_DONE
-		       : cli_misused(cli, "no clock %s; vscmi clock list names them",
-				     name_or_id);
+	return cli_misused(cli, "no clock %s; vscmi clock list names them", name_or_id);
 }
 
 int cli_find_sensor(struct cli *cli, const char *name_or_id,

@@ -8,11 +8,7 @@
 
 #include "cli.h"
 
-/* All clocks, their ids the indexes. The array is the caller's to free. */
-struct vscmi_result cli_clocks(struct cli *cli, struct vscmi_clock **ret_clocks,
-			       uint32_t *ret_count);
-
-/* All sensors. The same. */
+/* All sensors. The array is the caller's to free. */
 struct vscmi_result cli_sensors(struct cli *cli, struct vscmi_sensor **ret_sensors,
 				uint32_t *ret_count);
 

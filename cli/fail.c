@@ -23,15 +23,21 @@ static void report(const struct cli *cli, const char *text, const char *status_n
 	json_decref(object);
 }
 
-int cli_misused(const struct cli *cli, const char *format, ...)
+static void report_formatted(const struct cli *cli, const char *format, va_list arguments)
 {
 	char text[TEXT_BYTES];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	report(cli, text, NULL);
+}
+
+int cli_misused(const struct cli *cli, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	report_formatted(cli, format, arguments);
 	va_end(arguments);
-	report(cli, text, NULL);
 	return CLI_USAGE;
 }
 
@@ -43,13 +49,11 @@ int cli_bad_option(const struct cli *cli, char **argv)
 
 int cli_disconnected(const struct cli *cli, const char *format, ...)
 {
-	char text[TEXT_BYTES];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	report_formatted(cli, format, arguments);
 	va_end(arguments);
-	report(cli, text, NULL);
 	return CLI_NO_CONNECTION;
 }
 

@@ -163,15 +163,7 @@ static void take_digits(int64_t value, char digits[24], int *exponent)
 		*exponent = 0;
 }
 
-void cli_decimal(int64_t value, int exponent, char text[CLI_CELL_BYTES])
-{
-	char digits[24];
-
-	take_digits(value, digits, &exponent);
-	put_decimal(text, value < 0, digits, exponent);
-}
-
-/* The same in units of 10^3n, so that 1 to 3 digits stand before the point, with the prefix. */
+/* value * 10^exponent in units of 10^3n, so that 1 to 3 digits stand before the point, with the prefix. */
 static void put_prefixed(const struct cli *cli, int64_t value, int exponent,
 			 const char *symbol, char text[CLI_CELL_BYTES])
 {
@@ -258,8 +250,9 @@ void cli_measure(const struct cli *cli, int64_t value, int exponent, uint8_t typ
 
 json_t *cli_real(int64_t value, int exponent)
 {
-	char text[CLI_CELL_BYTES];
+	char digits[24], text[CLI_CELL_BYTES];
 
-	cli_decimal(value, exponent, text);
+	take_digits(value, digits, &exponent);
+	put_decimal(text, value < 0, digits, exponent);
 	return json_real(strtod(text, NULL));
 }

@@ -37,10 +37,7 @@ json_int_t cli_number(const json_t *object, const char *key);
 /* 48000000 as "48 MHz", with all digits that it has. */
 void cli_rate(json_int_t rate_hz, char text[CLI_CELL_BYTES]);
 
-/* value * 10^exponent, exactly: "-12.25", "36000". */
-void cli_decimal(int64_t value, int exponent, char text[CLI_CELL_BYTES]);
-
-/* The same with the symbol of a sensor type, and a prefix where one helps: "850 mV". */
+/* value * 10^exponent with the symbol of a sensor type, and a prefix where one helps: "850 mV". */
 void cli_measure(const struct cli *cli, int64_t value, int exponent, uint8_t type,
 		 char text[CLI_CELL_BYTES]);
 
