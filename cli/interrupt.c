@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "interrupt.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 static void on_signal(void *context, uint32_t events)
 {
@@ -15,25 +12,15 @@ static void on_signal(void *context, uint32_t events)
 
 bool cli_interrupt_begin(struct cli *cli, struct cli_interrupt *interrupt)
 {
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
 	*interrupt = (struct cli_interrupt){
-		.watch = { .fd = signalfd(-1, &signals, SFD_CLOEXEC),
-			   .ready = on_signal,
-			   .context = interrupt },
+		.watch = { .ready = on_signal, .context = interrupt },
 	};
-	return interrupt->watch.fd >= 0 &&
-	       vscmi_loop_add(cli->loop, &interrupt->watch, EPOLLIN) == VSCMI_OK;
+	return vscmi_loop_add_signals(cli->loop, &interrupt->watch) == VSCMI_OK;
 }
 
 void cli_interrupt_end(struct cli *cli, struct cli_interrupt *interrupt)
 {
-	vscmi_loop_remove(cli->loop, &interrupt->watch);
-	close(interrupt->watch.fd);
+	vscmi_loop_remove_signals(cli->loop, &interrupt->watch);
 }
 
 int cli_hold(struct cli *cli)

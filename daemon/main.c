@@ -8,23 +8,10 @@
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_WRONG = 2 };
 
-static struct vscmi_loop *signal_loop;
-
-static void stop(int signal)
+static void on_signal(void *context, uint32_t events)
 {
-	(void)signal;
-	vscmi_loop_stop(signal_loop);
-}
-
-static void handle_signals(struct vscmi_loop *loop)
-{
-	struct sigaction action = { .sa_handler = stop };
-
-	signal_loop = loop;
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
+	(void)events;
+	vscmi_loop_stop(context);
 }
 
 /* Where each agent is served: as the options say, else as the board file says. */
@@ -82,13 +69,20 @@ static enum vscmi_error run(const struct vscmid_options *options,
 			    struct vscmi_problem *problem)
 {
 	struct vscmid_control *control = NULL;
+	struct vscmi_watch signals = { .fd = -1, .ready = on_signal };
 	struct vscmid_server server;
 	enum vscmi_error error;
 
 	error = vscmid_server_init(&server, board, problem);
+	if (error) {
+		vscmid_server_fini(&server);
+		return error;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signals.context = server.loop;
 	/* From the first socket on, since a signal is to leave none behind. */
-	if (!error)
-		handle_signals(server.loop);
+	if (vscmi_loop_add_signals(server.loop, &signals))
+		error = vscmi_problem_set(problem, VSCMI_E_SYSTEM, "signals: %m");
 	if (!error)
 		error = serve_agents(&server, options->fd, paths, problem);
 	if (!error && options->control)
@@ -102,6 +96,7 @@ static enum vscmi_error run(const struct vscmid_options *options,
 			vscmi_log(VSCMI_LOG_INFO, "stopped");
 	}
 	vscmid_control_free(control);
+	vscmi_loop_remove_signals(server.loop, &signals);
 	vscmid_server_fini(&server);
 	return error;
 }

@@ -248,6 +248,21 @@ static void a_signal_handler_stops_a_loop(void **state)
 	assert_int_equal(fixture->calls[0] + fixture->calls[1], 2);
 }
 
+static void stop_at_once(void *context, uint32_t events)
+{
+	vscmi_loop_stop(context);
+}
+
+static void a_signal_that_is_watched_ends_the_run_and_not_the_process(void **state)
+{
+	struct vscmi_watch signals = { .ready = stop_at_once, .context = fixture->loop };
+
+	assert_int_equal(vscmi_loop_add_signals(fixture->loop, &signals), VSCMI_OK);
+	assert_int_equal(raise(SIGTERM), 0);
+	assert_int_equal(vscmi_loop_run(fixture->loop), VSCMI_OK);
+	vscmi_loop_remove_signals(fixture->loop, &signals);
+}
+
 static void a_stop_before_the_run_is_not_lost(void **state)
 {
 	vscmi_loop_stop(fixture->loop);
@@ -277,6 +292,7 @@ int main(void)
 		TEST(a_loop_sleeps_until_its_first_timer),
 		TEST(a_timer_armed_again_for_the_same_moment_wakes_the_loop_again),
 		TEST(a_signal_handler_stops_a_loop),
+		TEST(a_signal_that_is_watched_ends_the_run_and_not_the_process),
 		TEST(a_stop_before_the_run_is_not_lost),
 		TEST(a_descriptor_that_cannot_be_watched_is_an_error),
 	};

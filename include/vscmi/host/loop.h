@@ -74,6 +74,17 @@ void vscmi_timer_arm(struct vscmi_loop *loop, struct vscmi_timer *timer, uint64_
 void vscmi_timer_cancel(struct vscmi_loop *loop, struct vscmi_timer *timer);
 
 /*
+ * Watch for SIGINT and SIGTERM, which no longer end the process from now on: ready is called
+ * in each round once one has come. The caller fills in ready and context; fd is the loop's.
+ * Call it before other threads are started. Errors: VSCMI_E_SYSTEM, errno says why.
+ */
+enum vscmi_error vscmi_loop_add_signals(struct vscmi_loop *loop,
+					struct vscmi_watch *watch);
+
+/* Stop watching for them. They do not end the process again. */
+void vscmi_loop_remove_signals(struct vscmi_loop *loop, struct vscmi_watch *watch);
+
+/*
  * Call what is ready, waiting for it at most timeout_us, or without limit if that is
  * negative. Each watch and each timer is called at most once. May be called from inside a
  * callback, which other callbacks then interrupt.
