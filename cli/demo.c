@@ -84,7 +84,8 @@ enum vscmi_error cli_demo_new(struct vscmi_loop *loop, struct cli_demo **ret_dem
 		cli_demo_free(demo);
 		return error;
 	}
-	vscmi_loop_link_init(&demo->link, demo->platform, 1, IN_FLIGHT, true);
+	vscmi_loop_link_init(&demo->link, vscmi_platform_service(demo->platform), 1,
+			     IN_FLIGHT, true);
 	*ret_demo = demo;
 	return VSCMI_OK;
 }

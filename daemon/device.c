@@ -13,6 +13,13 @@ static void publish(void *context, enum vscmi_virtio_queue queue)
 	vscmi_vhost_backend_publish(device->backend, queue);
 }
 
+static void reset_wanted(void *context)
+{
+	struct vscmid_device *device = context;
+
+	vscmi_vhost_backend_hang_up(device->backend);
+}
+
 static void queue_started(void *context, uint32_t index, struct vscmi_virtq_device *queue)
 {
 	struct vscmid_device *device = context;
@@ -71,11 +78,12 @@ static enum vscmi_error init(struct vscmid_device *device, uint32_t agent_id,
 {
 	const char *name = vscmi_board_agent_name(device->server->board, agent_id);
 	const struct vscmi_virtio_device_config scmi = {
-		.platform = device->server->platform,
+		.service = vscmi_platform_service(device->server->platform),
 		.agent_id = agent_id,
 		.commands = device->commands,
 		.command_count = commands,
 		.publish = publish,
+		.reset = reset_wanted,
 		.context = device,
 	};
 	const struct vscmi_vhost_backend_config backend = {

@@ -346,7 +346,7 @@ void bench_start(struct bench *bench, bool events)
 	for (uint32_t id = 1; id <= bench->config.agent_count; id++) {
 		struct bench_agent *agent = &bench->agent[id];
 
-		agent->channel = (struct vscmi_platform_channel){
+		agent->channel = (struct vscmi_service_channel){
 			.reply = on_reply,
 			.events_ready = events ? on_events_ready : NULL,
 			.context = agent,
@@ -405,7 +405,7 @@ struct bench_answer bench_ask_with_room(struct bench *bench, uint32_t agent_id,
 	answer.outcome =
 		vscmi_platform_handle(bench->platform, agent_id, request, request_count,
 				      reply, room, &bench->agent[agent_id], &reply_count);
-	if (answer.outcome == VSCMI_PLATFORM_ANSWERED) {
+	if (answer.outcome == VSCMI_SERVICE_ANSWERED) {
 		assert_in_range(reply_count, 8, room);
 		assert_int_equal(reply_count % 4, 0);
 		assert_int_equal(vscmi_le32_get(reply), header);
@@ -437,7 +437,7 @@ static void assert_same_words(const uint32_t *got, size_t got_count, const uint3
 void bench_assert_words(struct bench_answer answer, const uint32_t *words,
 			size_t word_count, const char *file, int line)
 {
-	_assert_int_equal(answer.outcome, VSCMI_PLATFORM_ANSWERED, file, line);
+	_assert_int_equal(answer.outcome, VSCMI_SERVICE_ANSWERED, file, line);
 	_assert_int_equal((uint32_t)answer.status, VSCMI_SUCCESS, file, line);
 	assert_same_words(answer.words, answer.word_count, words, word_count, file, line);
 }

@@ -65,7 +65,7 @@ struct bench_sensor {
 };
 
 struct bench_agent {
-	struct vscmi_platform_channel channel;
+	struct vscmi_service_channel channel;
 	bool ready; /* events_ready was called since bench_event() returned nothing */
 	struct bench_message reply; /* to a held command */
 	void *cookie;
@@ -111,7 +111,7 @@ int bench_teardown(void **state);
  */
 
 struct bench_answer {
-	enum vscmi_platform_outcome outcome;
+	enum vscmi_service_outcome outcome;
 	int32_t status;
 	size_t word_count; /* after the status word */
 	uint32_t words[62];

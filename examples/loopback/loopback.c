@@ -175,7 +175,7 @@ int main(void)
 	if (vscmi_platform_init(&platform_config, platform_memory,
 				sizeof(platform_memory), &platform))
 		return 1;
-	vscmi_loop_link_init(&link, platform, 1, SLOTS, false);
+	vscmi_loop_link_init(&link, vscmi_platform_service(platform), 1, SLOTS, false);
 	if (vscmi_agent_init(&agent, &agent_config) || vscmi_loop_link_start(&link))
 		return 1;
 	use_clock(0);

@@ -43,6 +43,7 @@ static void disconnect(struct vscmi_vhost_backend *backend)
 	if (backend->socket.fd < 0)
 		return;
 	backend->remap = false;
+	backend->hang_up = false;
 	for (uint32_t i = 0; i < backend->queue_count; i++)
 		vscmi_vhost_ring_clear(&backend->rings[i]);
 	backend->new_driver = false;
@@ -147,6 +148,12 @@ static void soon(void *context)
 	};
 	struct vscmi_vhost_backend *backend = context;
 
+	if (backend->hang_up) {
+		vscmi_log(VSCMI_LOG_INFO, "%s: front end disconnected: the device resets",
+			  backend->name);
+		disconnect(backend);
+		return;
+	}
 	if (vscmi_vhost_memory_is_lost(&backend->memory)) {
 		give_up(backend, VSCMI_E_BROKEN, &lost);
 		return;
@@ -301,6 +308,14 @@ void vscmi_vhost_backend_free(struct vscmi_vhost_backend *backend)
 	if (backend->path[0])
 		unlink(backend->path);
 	free(backend);
+}
+
+void vscmi_vhost_backend_hang_up(struct vscmi_vhost_backend *backend)
+{
+	if (backend->socket.fd < 0)
+		return;
+	backend->hang_up = true;
+	vscmi_timer_arm(backend->loop, &backend->soon, 0);
 }
 
 uint64_t vscmi_vhost_backend_features(const struct vscmi_vhost_backend *backend)

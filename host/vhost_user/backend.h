@@ -57,6 +57,7 @@ struct vscmi_vhost_backend {
 	struct vscmi_vhost_message in, out;
 	bool sending;    /* out is on its way, and nothing is received meanwhile */
 	bool new_driver; /* other features, or a ring's base is not where it stopped */
+	bool hang_up;    /* the device wants the front end to go */
 	bool remap;      /* the memory changed, and rings still use what was before */
 	uint64_t features;
 	uint64_t protocol_features;

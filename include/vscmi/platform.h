@@ -21,6 +21,7 @@
 #include <vscmi/platform/clock.h>
 #include <vscmi/platform/sensor.h>
 #include <vscmi/platform/system.h>
+#include <vscmi/service.h>
 
 struct vscmi_platform;
 
@@ -72,27 +73,13 @@ enum vscmi_error vscmi_platform_init(const struct vscmi_platform_config *config,
 				     struct vscmi_platform **ret_platform);
 
 /*
+ * What a link gets. The functions that follow are the same for who has no link.
+ */
+struct vscmi_service *vscmi_platform_service(struct vscmi_platform *platform);
+
+/*
  * ---- Agents come and go ----
  */
-
-/* How a link takes what the platform sends without being asked. */
-struct vscmi_platform_channel {
-	/*
-	 * The answer to a command that vscmi_platform_handle held, with its cookie. It
-	 * fits the room that the command gave; bytes are gone after the call. The next
-	 * command may be handled from here.
-	 */
-	void (*reply)(void *context, void *cookie, const void *bytes, size_t count);
-	/*
-	 * Something waits for vscmi_platform_event, which may be called from here. This
-	 * is the last thing that happens in a function of this file, and it is left out
-	 * for the agent whose command vscmi_platform_handle has just served: its link
-	 * looks for events after it has sent the answer. NULL: the link has no P2A
-	 * channel, and the agent is offered no notification and no delayed response.
-	 */
-	void (*events_ready)(void *context);
-	void *context;
-};
 
 /*
  * An agent is there, freshly reset: it has no votes, no subscriptions and the newest
@@ -101,7 +88,7 @@ struct vscmi_platform_channel {
  */
 enum vscmi_error vscmi_platform_connect(struct vscmi_platform *platform,
 					uint32_t agent_id,
-					const struct vscmi_platform_channel *channel);
+					const struct vscmi_service_channel *channel);
 
 /*
  * An agent was reset or is gone: its votes, subscriptions, waiting events and pending
@@ -114,23 +101,16 @@ void vscmi_platform_disconnect(struct vscmi_platform *platform, uint32_t agent_i
  * ---- Messages ----
  */
 
-enum vscmi_platform_outcome {
-	VSCMI_PLATFORM_ANSWERED,     /* the reply is there */
-	VSCMI_PLATFORM_HELD,         /* the channel's reply function gets it later */
-	VSCMI_PLATFORM_UNANSWERABLE, /* no header, no room for header and status, or no
-					such agent connected; counted */
-};
-
 /*
  * Serve one command of an agent: request, count bytes long, header word first. The reply
  * is written to reply, never beyond room, and lists are cut to fit it. The two must not
  * overlap, and neither may be memory that someone else changes. cookie is for
- * vscmi_platform_channel.reply, if the command is held. ret_count is set if ANSWERED.
+ * vscmi_service_channel.reply, if the command is held. ret_count is set if ANSWERED.
  */
-enum vscmi_platform_outcome vscmi_platform_handle(struct vscmi_platform *platform,
-						  uint32_t agent_id, const void *request,
-						  size_t count, void *reply, size_t room,
-						  void *cookie, size_t *ret_count);
+enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform,
+						 uint32_t agent_id, const void *request,
+						 size_t count, void *reply, size_t room,
+						 void *cookie, size_t *ret_count);
 
 /* How many commands of one agent can be held at a time. */
 size_t vscmi_platform_held_max(const struct vscmi_platform *platform);

@@ -162,6 +162,12 @@ void vscmi_virtq_device_give_back(struct vscmi_virtq_device *device,
 				  uint32_t written);
 
 /*
+ * Never return a chain that was taken, which a device must not do: for those that test
+ * drivers. From here on it counts as given back, and its memory may go.
+ */
+void vscmi_virtq_device_lose(struct vscmi_virtq_device *device);
+
+/*
  * Show the driver all that was given back since the last call. True when it wants to be
  * told, by an interrupt or a call fd; false also when there was nothing new.
  */

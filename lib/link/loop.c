@@ -8,14 +8,14 @@ static struct vscmi_loop_link *loop_of(struct vscmi_link *link)
 	return (void *)((uint8_t *)link - offsetof(struct vscmi_loop_link, link));
 }
 
-/* Until the platform has no more: what it can queue is bounded. */
+/* Until the service has no more: what it can queue is bounded. */
 static void drain(struct vscmi_loop_link *loop)
 {
-	uint8_t event[VSCMI_PLATFORM_EVENT_MAX];
+	struct vscmi_service *service = loop->service;
+	uint8_t event[VSCMI_SERVICE_EVENT_MAX];
 	size_t count;
 
-	while (vscmi_platform_event(loop->platform, loop->agent_id, event, sizeof(event),
-				    &count))
+	while (service->ops->event(service, loop->agent_id, event, sizeof(event), &count))
 		vscmi_agent_receive(loop->link.agent, VSCMI_CHANNEL_EVENTS, event, count,
 				    VSCMI_NO_BUFFER);
 }
@@ -34,19 +34,42 @@ static void reply(void *context, void *cookie, const void *bytes, size_t count)
 			    (uint16_t)(uintptr_t)cookie);
 }
 
+/* The agent has lent a number, which stays out. */
+static void lose(void *context, void *cookie)
+{
+}
+
+static bool stray(void *context, const void *bytes, size_t count)
+{
+	reply(context, (void *)(uintptr_t)VSCMI_NO_BUFFER, bytes, count);
+	return true;
+}
+
+static void reset(void *context)
+{
+	vscmi_loop_link_stop(context);
+}
+
 static enum vscmi_error send(struct vscmi_link *link, const void *message, size_t count,
 			     size_t reply_room, uint16_t buffer, uint32_t epoch)
 {
 	struct vscmi_loop_link *loop = loop_of(link);
-	uint8_t answer[VSCMI_LOOP_MESSAGE_BYTES];
+	struct vscmi_service *service = loop->service;
+	uint8_t answer[VSCMI_SERVICE_REPLY_MAX];
 	size_t room = reply_room < sizeof(answer) ? reply_room : sizeof(answer);
 	size_t answer_count = 0;
 
-	if (vscmi_platform_handle(loop->platform, loop->agent_id, message, count, answer,
-				  room, (void *)(uintptr_t)buffer,
-				  &answer_count) != VSCMI_PLATFORM_HELD)
+	switch (service->ops->handle(service, loop->agent_id, message, count, answer,
+				     room, (void *)(uintptr_t)buffer, &answer_count)) {
+	case VSCMI_SERVICE_ANSWERED:
+	case VSCMI_SERVICE_UNANSWERABLE:
 		vscmi_agent_receive(link->agent, VSCMI_CHANNEL_COMMANDS, answer,
 				    answer_count, buffer);
+		break;
+	case VSCMI_SERVICE_HELD:
+	case VSCMI_SERVICE_LOST:
+		break;
+	}
 	drain(loop);
 	return VSCMI_OK;
 }
@@ -56,7 +79,7 @@ static const struct vscmi_link_ops ops = {
 	.send = send,
 };
 
-void vscmi_loop_link_init(struct vscmi_loop_link *loop, struct vscmi_platform *platform,
+void vscmi_loop_link_init(struct vscmi_loop_link *loop, struct vscmi_service *service,
 			  uint32_t agent_id, uint32_t max_messages, bool events)
 {
 	*loop = (struct vscmi_loop_link){
@@ -68,11 +91,14 @@ void vscmi_loop_link_init(struct vscmi_loop_link *loop, struct vscmi_platform *p
 			.timeout_us = VSCMI_VIRTIO_TIMEOUT_US,
 			.has_events = events,
 		},
-		.platform = platform,
+		.service = service,
 		.agent_id = agent_id,
 		.channel = {
 			.reply = reply,
+			.lose = lose,
+			.stray = stray,
 			.events_ready = events ? events_ready : NULL,
+			.reset = reset,
 			.context = loop,
 		},
 	};
@@ -80,8 +106,8 @@ void vscmi_loop_link_init(struct vscmi_loop_link *loop, struct vscmi_platform *p
 
 enum vscmi_error vscmi_loop_link_start(struct vscmi_loop_link *loop)
 {
-	enum vscmi_error error =
-		vscmi_platform_connect(loop->platform, loop->agent_id, &loop->channel);
+	enum vscmi_error error = loop->service->ops->connect(
+		loop->service, loop->agent_id, &loop->channel);
 
 	if (error)
 		return error;
@@ -90,6 +116,6 @@ enum vscmi_error vscmi_loop_link_start(struct vscmi_loop_link *loop)
 
 void vscmi_loop_link_stop(struct vscmi_loop_link *loop)
 {
-	vscmi_platform_disconnect(loop->platform, loop->agent_id);
+	loop->service->ops->disconnect(loop->service, loop->agent_id);
 	vscmi_agent_link_down(loop->link.agent);
 }

@@ -13,16 +13,16 @@
  */
 #define DESCRIPTORS_A_TURN 1024u
 
+/* A count beyond the room is a service's lie, and becomes the used length. */
 static void give_back(struct vscmi_virtio_device *device, enum vscmi_virtio_queue queue,
 		      const struct vscmi_virtq_chain *chain, const void *bytes,
 		      size_t count)
 {
-	uint32_t written = vscmi_virtq_write(&chain->writable, bytes, (uint32_t)count);
-
-	vscmi_virtq_device_give_back(device->queues[queue], chain, written);
+	vscmi_virtq_write(&chain->writable, bytes, (uint32_t)count);
+	vscmi_virtq_device_give_back(device->queues[queue], chain, (uint32_t)count);
 }
 
-/* For a command that the platform does not answer: as much of header and status as fits. */
+/* For a command that the service does not answer: as much of header and status as fits. */
 static void give_back_status(struct vscmi_virtio_device *device,
 			     const struct vscmi_virtq_chain *chain, const uint8_t *header,
 			     int32_t status)
@@ -47,25 +47,29 @@ static void serve(struct vscmi_virtio_device *device,
 	uint32_t count = vscmi_virtq_read(&chain->readable, device->request,
 					  sizeof(device->request));
 	size_t room = chain->writable.bytes, reply_count = 0;
-	enum vscmi_platform_outcome outcome = VSCMI_PLATFORM_UNANSWERABLE;
+	enum vscmi_service_outcome outcome = VSCMI_SERVICE_UNANSWERABLE;
+	struct vscmi_service *service = device->config.service;
 
 	if (room > sizeof(device->reply))
 		room = sizeof(device->reply);
 	if (chain->defect)
 		device->counters.malformed_chains++;
 	else
-		outcome = vscmi_platform_handle(
-			device->config.platform, device->config.agent_id, device->request,
-			count, device->reply, room, command, &reply_count);
+		outcome = service->ops->handle(service, device->config.agent_id,
+					       device->request, count, device->reply,
+					       room, command, &reply_count);
 	switch (outcome) {
-	case VSCMI_PLATFORM_ANSWERED:
+	case VSCMI_SERVICE_ANSWERED:
 		give_back(device, VSCMI_VIRTIO_CMDQ, chain, device->reply, reply_count);
 		break;
-	case VSCMI_PLATFORM_HELD:
+	case VSCMI_SERVICE_HELD:
 		memcpy(command->header, device->request, VSCMI_HEADER_BYTES);
 		command->state = VSCMI_VIRTIO_COMMAND_HELD;
 		break;
-	case VSCMI_PLATFORM_UNANSWERABLE:
+	case VSCMI_SERVICE_LOST:
+		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ]);
+		break;
+	case VSCMI_SERVICE_UNANSWERABLE:
 		if (count >= VSCMI_HEADER_BYTES)
 			give_back_status(device, chain, device->request,
 					 VSCMI_COMMS_ERROR);
@@ -75,7 +79,7 @@ static void serve(struct vscmi_virtio_device *device,
 	}
 }
 
-/* There is always one: the platform holds less than there are. */
+/* There is always one: the service holds less than there are. */
 static struct vscmi_virtio_device_command *free_command(
 	struct vscmi_virtio_device *device)
 {
@@ -120,19 +124,29 @@ static bool serve_commands(struct vscmi_virtio_device *device)
 	return descriptors >= DESCRIPTORS_A_TURN;
 }
 
+/* To take an eventq buffer into. */
+static struct vscmi_virtq_chain event_chain(
+	struct vscmi_virtq_segment writable[VSCMI_SERVICE_EVENT_MAX])
+{
+	return (struct vscmi_virtq_chain){
+		.writable = { .segments = writable, .capacity = VSCMI_SERVICE_EVENT_MAX },
+	};
+}
+
 /* Fill an eventq buffer; one in which nothing fits goes back empty. */
 static void send_event(struct vscmi_virtio_device *device,
 		       const struct vscmi_virtq_chain *chain)
 {
-	uint8_t event[VSCMI_PLATFORM_EVENT_MAX];
+	struct vscmi_service *service = device->config.service;
+	uint8_t event[VSCMI_SERVICE_EVENT_MAX];
 	size_t room = chain->writable.bytes, count = 0;
 
 	if (room > sizeof(event))
 		room = sizeof(event);
 	if (chain->defect)
 		device->counters.malformed_chains++;
-	else if (!vscmi_platform_event(device->config.platform, device->config.agent_id,
-				       event, room, &count))
+	else if (!service->ops->event(service, device->config.agent_id, event, room,
+				      &count))
 		device->counters.small_buffers++;
 	give_back(device, VSCMI_VIRTIO_EVENTQ, chain, event, count);
 }
@@ -140,17 +154,14 @@ static void send_event(struct vscmi_virtio_device *device,
 /* Returns the same. */
 static bool send_events(struct vscmi_virtio_device *device)
 {
+	struct vscmi_service *service = device->config.service;
 	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_EVENTQ];
-	struct vscmi_virtq_segment writable[VSCMI_PLATFORM_EVENT_MAX];
+	struct vscmi_virtq_segment writable[VSCMI_SERVICE_EVENT_MAX];
 	uint32_t descriptors = 0;
 
 	while (ring && descriptors < DESCRIPTORS_A_TURN &&
-	       vscmi_platform_event_waits(device->config.platform,
-					  device->config.agent_id)) {
-		struct vscmi_virtq_chain chain = {
-			.writable = { .segments = writable,
-				      .capacity = VSCMI_PLATFORM_EVENT_MAX },
-		};
+	       service->ops->event_waits(service, device->config.agent_id)) {
+		struct vscmi_virtq_chain chain = event_chain(writable);
 
 		if (!vscmi_virtq_device_take(ring, &chain))
 			break;
@@ -162,7 +173,7 @@ static bool send_events(struct vscmi_virtio_device *device)
 	return descriptors >= DESCRIPTORS_A_TURN;
 }
 
-/* The platform answers a command that it held. */
+/* The service answers a command that it held. */
 static void on_reply(void *context, void *cookie, const void *bytes, size_t count)
 {
 	struct vscmi_virtio_device *device = context;
@@ -175,18 +186,51 @@ static void on_reply(void *context, void *cookie, const void *bytes, size_t coun
 	command->state = VSCMI_VIRTIO_COMMAND_FREE;
 }
 
+static void on_lose(void *context, void *cookie)
+{
+	struct vscmi_virtio_device *device = context;
+	struct vscmi_virtio_device_command *command = cookie;
+
+	if (command->state == VSCMI_VIRTIO_COMMAND_HELD)
+		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ]);
+	command->state = VSCMI_VIRTIO_COMMAND_FREE;
+}
+
+/* A cmdq buffer belongs to a command, so it takes one of the eventq. */
+static bool on_stray(void *context, const void *bytes, size_t count)
+{
+	struct vscmi_virtio_device *device = context;
+	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_EVENTQ];
+	struct vscmi_virtq_segment writable[VSCMI_SERVICE_EVENT_MAX];
+	struct vscmi_virtq_chain chain = event_chain(writable);
+
+	if (!ring || !vscmi_virtq_device_take(ring, &chain))
+		return false;
+	if (chain.defect)
+		device->counters.malformed_chains++;
+	if (chain.defect || count > chain.writable.bytes)
+		count = 0;
+	give_back(device, VSCMI_VIRTIO_EVENTQ, &chain, bytes, count);
+	device->config.publish(device->config.context, VSCMI_VIRTIO_EVENTQ);
+	return count > 0;
+}
+
 static void on_events_ready(void *context)
 {
 	send_events(context);
 }
 
+static void on_reset(void *context)
+{
+	struct vscmi_virtio_device *device = context;
+
+	device->config.reset(device->config.context);
+}
+
 enum vscmi_error vscmi_virtio_device_init(struct vscmi_virtio_device *device,
 					  const struct vscmi_virtio_device_config *config)
 {
-	struct vscmi_platform_counters counters;
-
-	if (config->command_count <= vscmi_platform_held_max(config->platform) ||
-	    vscmi_platform_counters(config->platform, config->agent_id, &counters))
+	if (config->command_count <= config->service->ops->held_max(config->service))
 		return VSCMI_E_INVALID;
 	memset(device, 0, sizeof(*device));
 	device->config = *config;
@@ -199,21 +243,25 @@ void vscmi_virtio_device_start(struct vscmi_virtio_device *device,
 			       enum vscmi_virtio_queue queue,
 			       struct vscmi_virtq_device *ring, uint64_t features)
 {
+	struct vscmi_service *service = device->config.service;
+
 	device->queues[queue] = ring;
 	if (queue != VSCMI_VIRTIO_CMDQ || device->connected)
 		return;
-	device->channel = (struct vscmi_platform_channel){
+	device->channel = (struct vscmi_service_channel){
 		.reply = on_reply,
+		.lose = on_lose,
+		.stray = on_stray,
 		.events_ready =
 			features & VSCMI_VIRTIO_F_P2A_CHANNELS ? on_events_ready : NULL,
+		.reset = on_reset,
 		.context = device,
 	};
-	vscmi_platform_connect(device->config.platform, device->config.agent_id,
-			       &device->channel);
+	service->ops->connect(service, device->config.agent_id, &device->channel);
 	device->connected = true;
 }
 
-/* The platform may still answer them. */
+/* The service may still answer them. */
 static void forget_held_commands(struct vscmi_virtio_device *device)
 {
 	bool any = false;
@@ -241,8 +289,10 @@ void vscmi_virtio_device_stop(struct vscmi_virtio_device *device,
 
 void vscmi_virtio_device_reset(struct vscmi_virtio_device *device)
 {
+	struct vscmi_service *service = device->config.service;
+
 	memset(device->queues, 0, sizeof(device->queues));
-	vscmi_platform_disconnect(device->config.platform, device->config.agent_id);
+	service->ops->disconnect(service, device->config.agent_id);
 	device->connected = false;
 	for (size_t i = 0; i < device->config.command_count; i++)
 		device->config.commands[i].state = VSCMI_VIRTIO_COMMAND_FREE;

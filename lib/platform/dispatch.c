@@ -65,10 +65,10 @@ void vscmi_count_answer(struct vscmi_agent_state *agent, int32_t status)
 		agent->counters.answers_vendor++;
 }
 
-enum vscmi_platform_outcome vscmi_platform_handle(struct vscmi_platform *platform,
-						  uint32_t agent_id, const void *request,
-						  size_t count, void *reply, size_t room,
-						  void *cookie, size_t *ret_count)
+enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform,
+						 uint32_t agent_id, const void *request,
+						 size_t count, void *reply, size_t room,
+						 void *cookie, size_t *ret_count)
 {
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 	uint32_t serving = platform->serving;
@@ -77,10 +77,10 @@ enum vscmi_platform_outcome vscmi_platform_handle(struct vscmi_platform *platfor
 	int32_t status;
 
 	if (!agent)
-		return VSCMI_PLATFORM_UNANSWERABLE;
+		return VSCMI_SERVICE_UNANSWERABLE;
 	if (!agent->channel || count < VSCMI_HEADER_BYTES || room < VSCMI_HEAD_BYTES) {
 		agent->counters.unanswerable++;
-		return VSCMI_PLATFORM_UNANSWERABLE;
+		return VSCMI_SERVICE_UNANSWERABLE;
 	}
 	vscmi_serve_enter(platform);
 	platform->serving = agent_id;
@@ -107,5 +107,5 @@ enum vscmi_platform_outcome vscmi_platform_handle(struct vscmi_platform *platfor
 	}
 	vscmi_serve_leave(platform);
 	platform->serving = serving;
-	return status == VSCMI_HELD ? VSCMI_PLATFORM_HELD : VSCMI_PLATFORM_ANSWERED;
+	return status == VSCMI_HELD ? VSCMI_SERVICE_HELD : VSCMI_SERVICE_ANSWERED;
 }

@@ -33,7 +33,7 @@ struct vscmi_notice {
 _Static_assert(VSCMI_PLACES <= 16, "denied has a bit for each place");
 
 struct vscmi_agent_state {
-	const struct vscmi_platform_channel *channel; /* NULL: not connected */
+	const struct vscmi_service_channel *channel; /* NULL: not connected */
 	uint32_t versions[VSCMI_PLACES];
 	uint16_t *denied;     /* [device_count], by device id - 1: a bit for each place */
 	struct vscmi_op *ops; /* [platform->op_count] */
@@ -45,6 +45,7 @@ struct vscmi_agent_state {
 };
 
 struct vscmi_platform {
+	struct vscmi_service service;
 	const struct vscmi_platform_config *config;
 	void *states[VSCMI_PLACES];
 	struct vscmi_agent_state *agents; /* [agent_count] */
@@ -80,6 +81,9 @@ static inline void vscmi_put_head(uint8_t *bytes, uint32_t header, int32_t statu
 }
 
 #define VSCMI_HEAD_BYTES (VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)
+
+/* service.c */
+extern const struct vscmi_service_ops vscmi_platform_service_ops;
 
 /* op.c */
 void vscmi_ops_end_due(struct vscmi_platform *platform);

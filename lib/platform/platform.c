@@ -84,6 +84,7 @@ static struct vscmi_platform *lay_out(const struct vscmi_platform_config *config
 			agents[i] = parts;
 	}
 	if (platform) {
+		platform->service.ops = &vscmi_platform_service_ops;
 		platform->config = config;
 		platform->agents = agents;
 		platform->op_count = op_count;
@@ -180,7 +181,7 @@ static void release(struct vscmi_platform *platform, uint32_t agent_id)
 
 enum vscmi_error vscmi_platform_connect(struct vscmi_platform *platform,
 					uint32_t agent_id,
-					const struct vscmi_platform_channel *channel)
+					const struct vscmi_service_channel *channel)
 {
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 

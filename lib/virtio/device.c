@@ -108,6 +108,11 @@ void vscmi_virtq_device_give_back(struct vscmi_virtq_device *device,
 	device->counters.given_back++;
 }
 
+void vscmi_virtq_device_lose(struct vscmi_virtq_device *device)
+{
+	device->in_flight--;
+}
+
 bool vscmi_virtq_device_publish(struct vscmi_virtq_device *device)
 {
 	uint16_t old_index = device->published_used, event;

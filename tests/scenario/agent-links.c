@@ -151,9 +151,9 @@ static int start(void **state)
 	rings = aligned_alloc(64, (sizeof(*rings) + 63) / 64 * 64);
 	rings_init(rings, 16, 6);
 	rings->on_kick = serve;
-	config.platform = bench->platform;
+	config.service = vscmi_platform_service(bench->platform);
 	assert_int_equal(vscmi_virtio_device_init(&device, &config), VSCMI_OK);
-	vscmi_loop_link_init(&loop, bench->platform, ME, 8, true);
+	vscmi_loop_link_init(&loop, vscmi_platform_service(bench->platform), ME, 8, true);
 
 	agent_config = agent->config;
 	agent_config.link = features == OVER_LOOP ? &loop.link : &rings->driver.link;

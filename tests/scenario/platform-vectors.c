@@ -97,7 +97,7 @@ static void replay_one(const struct vector *vector, void *context)
 	assert_int_equal(vscmi_platform_handle(replay->bench.platform, 1, vector->request,
 					       vector->request_count, reply,
 					       vector->writable, NULL, &count),
-			 VSCMI_PLATFORM_ANSWERED);
+			 VSCMI_SERVICE_ANSWERED);
 	if (!is_served(header.protocol)) {
 		assert_int_equal((int32_t)vscmi_le32_get(reply + 4), VSCMI_NOT_SUPPORTED);
 	} else if (is_its_own(header)) {

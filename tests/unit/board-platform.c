@@ -68,7 +68,7 @@ static void start(struct given *given)
 			 VSCMI_OK);
 	bench->now_us = START;
 	for (uint32_t id = 1; id <= vscmi_board_agent_count(given->board); id++) {
-		bench->agent[id].channel = (struct vscmi_platform_channel){
+		bench->agent[id].channel = (struct vscmi_service_channel){
 			.reply = count_reply,
 			.events_ready = ignore,
 			.context = given,
@@ -478,7 +478,7 @@ static void who_does_not_ask_for_that_waits_for_the_answer(void **state)
 	(void)state;
 	given(&board, slow_clock);
 	answer = ask(&board.bench, 1, CLOCK, CLOCK_RATE_SET, 0, 0, 2000000, 0);
-	assert_int_equal(answer.outcome, VSCMI_PLATFORM_HELD);
+	assert_int_equal(answer.outcome, VSCMI_SERVICE_HELD);
 	bench_advance(&board.bench, 200 * MS - 1);
 	assert_int_equal(board.replies, 0);
 	bench_advance(&board.bench, 1);

@@ -37,7 +37,7 @@ static void ignore(void *context)
 
 static int set_up(void **state)
 {
-	static const struct vscmi_platform_channel channel = { .events_ready = ignore };
+	static const struct vscmi_service_channel channel = { .events_ready = ignore };
 	struct vscmi_problem problem;
 	struct vscmi_board *board;
 

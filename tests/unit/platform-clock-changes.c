@@ -23,7 +23,7 @@ static void a_slow_synchronous_change_is_answered_when_it_ends(void **state)
 	bench->clock[CLOCK_LIST].is_later = true;
 	assert_int_equal(
 		ask(bench, PEER, CLOCK, RATE_SET, 0, CLOCK_LIST, 10 * MHZ, 0).outcome,
-		VSCMI_PLATFORM_HELD);
+		VSCMI_SERVICE_HELD);
 	/* Meanwhile others are served, and the rate is the old one. */
 	assert_words(ask(bench, PEER, CLOCK, RATE_GET, CLOCK_LIST), 20 * MHZ, 0);
 	assert_int_equal(
@@ -118,7 +118,7 @@ static void a_change_waits_for_a_restore_that_is_under_way(void **state)
 	vscmi_platform_disconnect(bench->platform, PEER);
 	assert_int_equal(
 		ask(bench, TRUSTED, CLOCK, RATE_SET, 0, CLOCK_LIST, 40 * MHZ, 0).outcome,
-		VSCMI_PLATFORM_HELD);
+		VSCMI_SERVICE_HELD);
 	assert_int_equal(
 		status_of(bench, TRUSTED, CLOCK, RATE_SET, 0, CLOCK_LIST, 10 * MHZ, 0),
 		VSCMI_BUSY);

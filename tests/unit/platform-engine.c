@@ -27,15 +27,15 @@ static void what_has_no_answer_is_counted(void **state)
 		assert_int_equal(vscmi_platform_handle(bench->platform, PEER, request,
 						       request_count, reply, 16, NULL,
 						       &count),
-				 VSCMI_PLATFORM_UNANSWERABLE);
+				 VSCMI_SERVICE_UNANSWERABLE);
 	for (size_t room = 0; room < 8; room++)
 		assert_int_equal(vscmi_platform_handle(bench->platform, PEER, request, 8,
 						       reply, room, NULL, &count),
-				 VSCMI_PLATFORM_UNANSWERABLE);
+				 VSCMI_SERVICE_UNANSWERABLE);
 	for (uint32_t id = 0; id <= 256; id += 4)
 		assert_int_equal(vscmi_platform_handle(bench->platform, id, request, 8,
 						       reply, 16, NULL, &count),
-				 VSCMI_PLATFORM_UNANSWERABLE);
+				 VSCMI_SERVICE_UNANSWERABLE);
 	assert_int_equal(count, 77);
 	assert_memory_equal(reply, ((uint8_t[16]){ 0 }), 16);
 	vscmi_platform_counters(bench->platform, PEER, &counters);
@@ -44,7 +44,7 @@ static void what_has_no_answer_is_counted(void **state)
 	vscmi_platform_disconnect(bench->platform, PEER);
 	assert_int_equal(vscmi_platform_handle(bench->platform, PEER, request, 8, reply,
 					       16, NULL, &count),
-			 VSCMI_PLATFORM_UNANSWERABLE);
+			 VSCMI_SERVICE_UNANSWERABLE);
 }
 
 static void the_header_comes_back_unchanged_with_the_first_thing_that_is_wrong(
@@ -77,7 +77,7 @@ static void the_header_comes_back_unchanged_with_the_first_thing_that_is_wrong(
 		vscmi_le32_put(request, cases[i].header);
 		assert_int_equal(vscmi_platform_handle(bench->platform, PEER, request, 4,
 						       reply, 12, NULL, &count),
-				 VSCMI_PLATFORM_ANSWERED);
+				 VSCMI_SERVICE_ANSWERED);
 		assert_int_equal(vscmi_le32_get(reply), cases[i].header);
 		assert_int_equal((int32_t)vscmi_le32_get(reply + 4), cases[i].status);
 		assert_int_equal(count, cases[i].status == VSCMI_SUCCESS ? 12 : 8);
@@ -151,7 +151,7 @@ static void an_agent_with_too_many_operations_is_told_to_wait_and_others_are_not
 		VSCMI_SUCCESS);
 	for (size_t i = 0; i < BENCH_PENDING_MAX; i++)
 		assert_int_equal(ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 0).outcome,
-				 VSCMI_PLATFORM_HELD);
+				 VSCMI_SERVICE_HELD);
 	assert_int_equal(status_of(bench, PEER, SENSOR, READ, SENSOR_FULL, 0),
 			 VSCMI_BUSY);
 	assert_int_equal(vscmi_platform_held_max(bench->platform), 2 * BENCH_PENDING_MAX);
@@ -223,7 +223,7 @@ static void operations_end_in_the_order_of_their_times(void **state)
 /* Who sends the next command as soon as the last is answered. */
 struct impatient {
 	struct bench *bench;
-	struct vscmi_platform_channel channel;
+	struct vscmi_service_channel channel;
 	unsigned replies, held;
 };
 
@@ -235,7 +235,7 @@ static void send_next(void *context, void *cookie, const void *bytes, size_t cou
 	if (agent->replies < 100)
 		agent->held +=
 			ask(agent->bench, PEER, SENSOR, READ, SENSOR_FULL, 0).outcome ==
-			VSCMI_PLATFORM_HELD;
+			VSCMI_SERVICE_HELD;
 }
 
 static void a_command_may_be_sent_from_the_answer_to_the_last(void **state)
@@ -338,7 +338,7 @@ static void the_channel_is_told_once_and_last(void **state)
 /* A link that fetches as soon as it is told. */
 struct eager {
 	struct bench *bench;
-	struct vscmi_platform_channel channel;
+	struct vscmi_service_channel channel;
 	unsigned fetched;
 };
 

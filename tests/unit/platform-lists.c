@@ -203,7 +203,7 @@ static void a_page_without_room_for_an_element_is_a_transport_error(void **state
 
 			if (room < 8)
 				assert_int_equal(answer.outcome,
-						 VSCMI_PLATFORM_UNANSWERABLE);
+						 VSCMI_SERVICE_UNANSWERABLE);
 			else
 				assert_int_equal(answer.status, VSCMI_COMMS_ERROR);
 		}

@@ -488,7 +488,7 @@ static void a_slow_reading_is_answered_when_it_ends(void **state)
 
 	bench->sensor[SENSOR_AXES].is_later = true;
 	assert_int_equal(ask(bench, PEER, SENSOR, READ, SENSOR_AXES, 0).outcome,
-			 VSCMI_PLATFORM_HELD);
+			 VSCMI_SERVICE_HELD);
 	assert_int_equal(status_of(bench, PEER, SENSOR, READ, SENSOR_FULL, 0),
 			 VSCMI_SUCCESS);
 	bench_complete_reading(bench, SENSOR_AXES, VSCMI_SUCCESS);
@@ -498,13 +498,13 @@ static void a_slow_reading_is_answered_when_it_ends(void **state)
 	/* The room that the command gave still counts. */
 	assert_int_equal(
 		ask_with_room(bench, 40, PEER, SENSOR, READ, SENSOR_AXES, 0).outcome,
-		VSCMI_PLATFORM_HELD);
+		VSCMI_SERVICE_HELD);
 	bench_complete_reading(bench, SENSOR_AXES, VSCMI_SUCCESS);
 	assert_int_equal(peer->reply.count, 8);
 	assert_int_equal(vscmi_le32_get(peer->reply.bytes + 4),
 			 (uint32_t)VSCMI_COMMS_ERROR);
 	assert_int_equal(ask(bench, PEER, SENSOR, READ, SENSOR_AXES, 0).outcome,
-			 VSCMI_PLATFORM_HELD);
+			 VSCMI_SERVICE_HELD);
 	bench_complete_reading(bench, SENSOR_AXES, VSCMI_HARDWARE_ERROR);
 	assert_int_equal(peer->reply.count, 8);
 	assert_int_equal(vscmi_le32_get(peer->reply.bytes + 4),

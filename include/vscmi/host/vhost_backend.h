@@ -103,6 +103,12 @@ enum vscmi_error vscmi_vhost_backend_listen(struct vscmi_vhost_backend *backend,
 enum vscmi_error vscmi_vhost_backend_adopt(struct vscmi_vhost_backend *backend, int fd,
 					   struct vscmi_problem *problem);
 
+/*
+ * Let go of the front end soon, as if it had gone: its device is gone for it, and it may
+ * connect again. Also from inside ops. Does nothing without a front end.
+ */
+void vscmi_vhost_backend_hang_up(struct vscmi_vhost_backend *backend);
+
 /* What was negotiated, of config.features and the rings'. Good while a queue runs. */
 uint64_t vscmi_vhost_backend_features(const struct vscmi_vhost_backend *backend);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The device end of the virtio link: it takes one agent's commands from the cmdq to a
- * platform, and replies and events back. What carries the rings and the kicks, vhost-user
+ * service, and replies and events back. What carries the rings and the kicks, vhost-user
  * or a hypervisor, drives it.
  *
  * No function blocks or allocates. All of it runs on the thread that is inside the
- * platform. The driver can write anything anywhere in its memory: a chain that is wrong
+ * service. The driver can write anything anywhere in its memory: a chain that is wrong
  * is returned and counted, the ones behind it are served.
  */
 #ifndef VSCMI_LINK_VIRTIO_DEVICE_H
@@ -17,7 +17,8 @@
 
 #include <vscmi/error.h>
 #include <vscmi/link/virtio_scmi.h>
-#include <vscmi/platform.h>
+#include <vscmi/header.h>
+#include <vscmi/service.h>
 #include <vscmi/virtqueue.h>
 
 /* What to offer. No region of shared memory exists, so SHARED_MEMORY is not in it. */
@@ -26,7 +27,7 @@
 /* Messages longer than these do not occur: longer requests are refused, and longer lists
  * come in more pages. */
 #define VSCMI_VIRTIO_DEVICE_REQUEST_MAX 136u
-#define VSCMI_VIRTIO_DEVICE_REPLY_MAX   512u
+#define VSCMI_VIRTIO_DEVICE_REPLY_MAX   VSCMI_SERVICE_REPLY_MAX
 
 /* Enough for every way to cut up 136 bytes of room. */
 #define VSCMI_VIRTIO_DEVICE_SEGMENTS 136u
@@ -37,8 +38,8 @@ struct vscmi_virtio_device;
 struct vscmi_virtio_device_command {
 	enum {
 		VSCMI_VIRTIO_COMMAND_FREE,
-		VSCMI_VIRTIO_COMMAND_HELD,      /* the platform answers later */
-		VSCMI_VIRTIO_COMMAND_FORGOTTEN, /* it was answered without the platform */
+		VSCMI_VIRTIO_COMMAND_HELD,      /* the service answers later */
+		VSCMI_VIRTIO_COMMAND_FORGOTTEN, /* it was answered without the service */
 	} state;
 	uint8_t header[VSCMI_HEADER_BYTES];
 	struct vscmi_virtq_chain chain;
@@ -46,13 +47,16 @@ struct vscmi_virtio_device_command {
 };
 
 struct vscmi_virtio_device_config {
-	struct vscmi_platform *platform;
-	uint32_t agent_id;
+	struct vscmi_service *service;
+	uint32_t agent_id;                            /* of the service's */
 	struct vscmi_virtio_device_command *commands; /* [command_count] */
-	size_t command_count; /* at least vscmi_platform_held_max() + 1 */
+	size_t command_count; /* at least the service's held_max() + 1 */
 	/* Buffers of this queue were given back: vscmi_virtq_device_publish() it, and
 	 * call the driver if that says so. */
 	void (*publish)(void *context, enum vscmi_virtio_queue queue);
+	/* The driver is to find its device gone: soon, and not from inside this, take it away
+	 * and call vscmi_virtio_device_reset(). */
+	void (*reset)(void *context);
 	void *context;
 };
 
@@ -64,7 +68,7 @@ struct vscmi_virtio_device_counters {
 /* Open so that it needs no allocation; read only counters. */
 struct vscmi_virtio_device {
 	struct vscmi_virtio_device_config config;
-	struct vscmi_platform_channel channel;
+	struct vscmi_service_channel channel;
 	struct vscmi_virtq_device *queues[VSCMI_VIRTIO_QUEUES]; /* NULL: not started */
 	bool connected;
 	struct vscmi_virtio_device_counters counters;
@@ -74,8 +78,7 @@ struct vscmi_virtio_device {
 };
 
 /*
- * Ready a device with no driver. The config is copied. VSCMI_E_INVALID: no such agent, or
- * too few commands.
+ * Ready a device with no driver. The config is copied. VSCMI_E_INVALID: too few commands.
  */
 enum vscmi_error vscmi_virtio_device_init(
 	struct vscmi_virtio_device *device,
