@@ -21,7 +21,8 @@ enum cli_exit {
 struct cli_connection;
 
 struct cli {
-	const char *link; /* as the user named it */
+	const char *link;    /* as the user named it */
+	const char *control; /* path of vscmid's control socket; "": none named */
 	bool json;
 	bool trace;
 	bool colour; /* standard output is a terminal that wants it */
@@ -72,6 +73,10 @@ int cli_bad_option(const struct cli *cli, char **argv);
 /* A call that did not end well; what says what it was about: "clock 9". */
 int cli_failed(const struct cli *cli, struct vscmi_result result, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The daemon refused. */
+int cli_refused(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* No connection, or it is lost, for this reason. */
 int cli_disconnected(const struct cli *cli, const char *format, ...)

@@ -25,6 +25,7 @@ _vscmi() {
 	for ((i = 1; i + 1 < ${#words[@]}; i++)); do
 		case ${words[i]} in
 		-l | --link) link=(--link "${words[++i]}") ;;
+		--control) ((++i)) ;;
 		-*) ;;
 		*) if [ -z "$command" ]; then command=${words[i]}; else action=${action:-${words[i]}}; fi ;;
 		esac
@@ -34,13 +35,17 @@ _vscmi() {
 		_vscmi_words "demo vhost-user:"
 		return
 		;;
+	--control)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
 	--round)
 		_vscmi_words "down up nearest"
 		return
 		;;
 	esac
 	case $command/$action in
-	/) _vscmi_words "discover sensor clock raw ping control --link --json --trace --help --version" ;;
+	/) _vscmi_words "discover sensor clock raw ping control --link --control --json --trace --help --version" ;;
 	sensor/) _vscmi_words "list read watch --help" ;;
 	clock/) _vscmi_words "list get set enable disable --help" ;;
 	sensor/read) _vscmi_words "--async $(_vscmi_names sensor)" ;;

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* vscmi control: steer a running vscmid over its control socket, docs/control.md. */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <vscmi/host/quantity.h>
-#include <vscmi/host/socket.h>
 
+#include "ask.h"
 #include "output.h"
-
-#define REPLY_SECONDS 5
 
 /* What a command's arguments are called in a request. */
 struct parameter {
@@ -82,28 +74,6 @@ static int make_request(const struct cli *cli, const struct command *command, in
 		return cli_misused(cli, "%s: %s is one argument too many", command->name,
 				   argv[at]);
 	return CLI_DONE;
-}
-
-/* Send a line and get one; NULL, with errno set, if that fails. The reply is the caller's. */
-static json_t *converse(int fd, const json_t *request)
-{
-	FILE *stream = fdopen(dup(fd), "r");
-	char *line = NULL, *text = json_dumps(request, JSON_COMPACT);
-	json_t *reply = NULL;
-	size_t room = 0;
-
-	if (stream && text && dprintf(fd, "%s\n", text) > 0) {
-		errno = 0;
-		if (getline(&line, &room, stream) > 0)
-			reply = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
-		if (!reply && errno == 0)
-			errno = EPROTO;
-	}
-	free(line);
-	free(text);
-	if (stream)
-		fclose(stream);
-	return reply;
 }
 
 /*
@@ -193,33 +163,17 @@ static const struct command commands[] = {
 static int ask(const struct cli *cli, const char *path, const struct command *command,
 	       const json_t *request)
 {
-	const struct timeval limit = { .tv_sec = REPLY_SECONDS };
-	struct vscmi_problem problem;
 	json_t *reply;
-	int fd, status = CLI_DONE;
+	int status = cli_ask_daemon(cli, path, request, &reply);
 
-	if (vscmi_socket_connect(path, &fd, &problem) != VSCMI_OK)
-		return cli_disconnected(cli, "%s", problem.text);
-	/* One question, one answer: waiting is fine, but not for ever. */
-	if (fcntl(fd, F_SETFL, 0) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0) {
-		close(fd);
-		return cli_disconnected(cli, "%s: %s", path, strerror(errno));
-	}
-	reply = converse(fd, request);
-	close(fd);
-	if (!reply)
-		return cli_disconnected(cli, "%s: no answer: %s", path, strerror(errno));
-	if (!json_is_true(json_object_get(reply, "ok"))) {
-		fprintf(stderr, "vscmi: control: %s\n", cli_text(reply, "error"));
-		status = CLI_REFUSED;
-	}
+	if (status != CLI_DONE)
+		return status;
 	if (cli->json)
 		cli_json(reply, false);
-	else if (status == CLI_DONE && command->show)
+	else if (command->show)
 		command->show(cli, reply);
 	json_decref(reply);
-	return status;
+	return CLI_DONE;
 }
 
 static int run(struct cli *cli, int argc, char **argv)

@@ -57,6 +57,16 @@ int cli_disconnected(const struct cli *cli, const char *format, ...)
 	return CLI_NO_CONNECTION;
 }
 
+int cli_refused(const struct cli *cli, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	report_formatted(cli, format, arguments);
+	va_end(arguments);
+	return CLI_REFUSED;
+}
+
 int cli_failed(const struct cli *cli, struct vscmi_result result, const char *what, ...)
 {
 	char about[TEXT_BYTES / 2], text[TEXT_BYTES], number[16];

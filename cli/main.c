@@ -27,6 +27,8 @@ static void print_usage(FILE *to)
 	      "  -l, --link LINK   demo, a board in this process (default), or\n"
 	      "                    vhost-user:PATH, a device's socket; VSCMI_LINK sets "
 	      "it too\n"
+	      "      --control PATH\n"
+	      "                    vscmid's control socket; VSCMI_CONTROL sets it too\n"
 	      "  -j, --json        results and errors as JSON\n"
 	      "  -t, --trace       show every message, decoded, on standard error\n"
 	      "  -h, --help        this, or behind a command its own\n"
@@ -61,14 +63,24 @@ static bool is_option(const char *argument, const char *brief, const char *name)
 	return strcmp(argument, brief) == 0 || strcmp(argument, name) == 0;
 }
 
+/* What stands behind "NAME=", or NULL. */
+static const char *value_behind(const char *argument, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(argument, name, length) == 0 && argument[length] == '='
+		       ? argument + length + 1
+		       : NULL;
+}
+
 /*
  * Take the options of vscmi itself, which may stand anywhere, out of argv. Returns how many
- * arguments are left, or -1 if an option has no value.
+ * arguments are left. An option that ends the line has the NULL behind it for its value.
  */
 static int take_options(struct cli *cli, int argc, char **argv,
 			struct options *ret_options)
 {
-	static const char link[] = "--link=";
+	const char *value;
 	int left = 0;
 
 	for (int i = 1; i < argc; i++) {
@@ -84,11 +96,13 @@ static int take_options(struct cli *cli, int argc, char **argv,
 		} else if (strcmp(argv[i], "--version") == 0) {
 			ret_options->version = true;
 		} else if (is_option(argv[i], "-l", "--link")) {
-			if (++i == argc)
-				return -1;
-			cli->link = argv[i];
-		} else if (strncmp(argv[i], link, sizeof(link) - 1) == 0) {
-			cli->link = argv[i] + sizeof(link) - 1;
+			cli->link = argv[++i];
+		} else if ((value = value_behind(argv[i], "--link"))) {
+			cli->link = value;
+		} else if (strcmp(argv[i], "--control") == 0) {
+			cli->control = argv[++i];
+		} else if ((value = value_behind(argv[i], "--control"))) {
+			cli->control = value;
 		} else {
 			argv[left++] = argv[i];
 		}
@@ -130,7 +144,8 @@ static int run_command(struct cli *cli, bool help, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct cli cli = { .link = getenv("VSCMI_LINK") };
+	struct cli cli = { .link = getenv("VSCMI_LINK"),
+			   .control = getenv("VSCMI_CONTROL") };
 	struct options options = { 0 };
 	int status;
 
@@ -139,9 +154,13 @@ int main(int argc, char **argv)
 	cli.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (!cli.link || !*cli.link)
 		cli.link = "demo";
+	if (!cli.control)
+		cli.control = "";
 	argc = take_options(&cli, argc, argv, &options);
-	if (argc < 0)
+	if (!cli.link)
 		return cli_misused(&cli, "--link, expected demo or vhost-user:PATH");
+	if (!cli.control)
+		return cli_misused(&cli, "--control, expected the path of a socket");
 	if (options.version) {
 		puts("vscmi " VSCMI_VERSION);
 		return CLI_DONE;

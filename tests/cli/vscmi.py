@@ -210,6 +210,7 @@ FAILURES = [
     (['ping', '--nothing'], USAGE, 'ping: --nothing: no such option'),
     (['ping', '--count'], USAGE, 'ping: --count: no such option, or its value is missing'),
     (['discover', '--link'], USAGE, '--link, expected demo or vhost-user:PATH'),
+    (['discover', '--control'], USAGE, '--control, expected the path of a socket'),
     (['--link', 'carrier-pigeon', 'discover'], USAGE, 'expected demo or vhost-user:PATH'),
     (['--link', 'vhost-user:/nonexistent/socket', 'discover'], NO_CONNECTION,
      '/nonexistent/socket'),
