@@ -24,8 +24,11 @@ struct cli {
 	const char *link;    /* as the user named it */
 	const char *control; /* path of vscmid's control socket; "": none named */
 	bool json;
-	bool trace;
-	bool colour; /* standard output is a terminal that wants it */
+	enum cli_trace_mode {
+		CLI_TRACE_OFF,
+		CLI_TRACE_MESSAGES, /* and what went wrong */
+		CLI_TRACE_FULL,     /* every point, with the words of its message */
+	} trace;
 	bool utf8;
 	const struct cli_command *command; /* that runs */
 	struct cli_connection *connection; /* NULL for commands without a link */

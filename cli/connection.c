@@ -25,6 +25,11 @@ struct cli_connection {
 	struct vscmi_subscription subscriptions[SUBSCRIPTIONS];
 };
 
+static void observe(void *context, const struct vscmi_trace *trace)
+{
+	cli_trace(context, trace);
+}
+
 static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
 {
 	struct cli_connection *connection = cli->connection;
@@ -37,8 +42,7 @@ static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
 		.message_bytes = MESSAGE_BYTES,
 		.subscriptions = connection->subscriptions,
 		.subscription_count = SUBSCRIPTIONS,
-		.observer = cli->trace ? cli_tracer(&connection->agent)
-				       : (struct vscmi_agent_observer){ 0 },
+		.observer = { cli->trace ? observe : NULL, cli },
 	};
 
 	cli->agent = &connection->agent;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "connection.h"
 
@@ -30,7 +29,9 @@ static void print_usage(FILE *to)
 	      "      --control PATH\n"
 	      "                    vscmid's control socket; VSCMI_CONTROL sets it too\n"
 	      "  -j, --json        results and errors as JSON\n"
-	      "  -t, --trace       show every message, decoded, on standard error\n"
+	      "  -t, --trace       show every message, decoded, on standard error;\n"
+	      "                    --trace=full shows the words, waits and completions "
+	      "too\n"
 	      "  -h, --help        this, or behind a command its own\n"
 	      "      --version\n"
 	      "\n"
@@ -56,6 +57,7 @@ static const struct cli_command *find_command(const char *name)
 /* What the command line says besides the command and what is its own. */
 struct options {
 	bool help, version;
+	const char *trace; /* what stands behind --trace=, or NULL */
 };
 
 static bool is_option(const char *argument, const char *brief, const char *name)
@@ -90,7 +92,10 @@ static int take_options(struct cli *cli, int argc, char **argv,
 		} else if (is_option(argv[i], "-j", "--json")) {
 			cli->json = true;
 		} else if (is_option(argv[i], "-t", "--trace")) {
-			cli->trace = true;
+			cli->trace = CLI_TRACE_MESSAGES;
+		} else if ((value = value_behind(argv[i], "--trace"))) {
+			ret_options->trace = value;
+			cli->trace = CLI_TRACE_FULL;
 		} else if (is_option(argv[i], "-h", "--help")) {
 			ret_options->help = true;
 		} else if (strcmp(argv[i], "--version") == 0) {
@@ -151,7 +156,6 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	cli.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	cli.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (!cli.link || !*cli.link)
 		cli.link = "demo";
 	if (!cli.control)
@@ -161,6 +165,8 @@ int main(int argc, char **argv)
 		return cli_misused(&cli, "--link, expected demo or vhost-user:PATH");
 	if (!cli.control)
 		return cli_misused(&cli, "--control, expected the path of a socket");
+	if (options.trace && strcmp(options.trace, "full") != 0)
+		return cli_misused(&cli, "--trace=%s, expected full", options.trace);
 	if (options.version) {
 		puts("vscmi " VSCMI_VERSION);
 		return CLI_DONE;

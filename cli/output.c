@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <vscmi/host/sensor_type.h>
 
-#define BOLD  "\033[1m"
-#define PLAIN "\033[0m"
-
 #define COLUMNS_MAX 12u
+
+bool cli_wants_colour(FILE *stream)
+{
+	return isatty(fileno(stream)) && !getenv("NO_COLOR");
+}
 
 /* Columns that a text takes on a terminal: everything we print is one column a character. */
 static size_t width(const char *utf8)
@@ -67,6 +70,7 @@ static void put_cell(const struct cli *cli, const struct cli_column *column,
 void cli_table(const struct cli *cli, const json_t *rows,
 	       const struct cli_column *columns, size_t column_count)
 {
+	bool bold = cli_wants_colour(stdout);
 	size_t widths[COLUMNS_MAX] = { 0 };
 	char text[CLI_CELL_BYTES];
 	const json_t *row;
@@ -82,11 +86,11 @@ void cli_table(const struct cli *cli, const json_t *rows,
 				widths[c] = width(text);
 		}
 	}
-	if (cli->colour)
-		fputs(BOLD, stdout);
+	if (bold)
+		fputs(CLI_BOLD, stdout);
 	for (size_t c = 0; c < column_count; c++)
 		print_cell(&columns[c], columns[c].title, widths[c], &blanks);
-	puts(cli->colour ? PLAIN : "");
+	puts(bold ? CLI_PLAIN : "");
 	json_array_foreach(rows, i, row)
 	{
 		blanks = 0;
@@ -124,6 +128,12 @@ const char *cli_text(const json_t *object, const char *key)
 json_int_t cli_number(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
+}
+
+uint32_t cli_word(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+	       (uint32_t)bytes[3] << 24;
 }
 
 /* digits * 10^exponent */

@@ -6,9 +6,17 @@
 #ifndef VSCMI_CLI_OUTPUT_H
 #define VSCMI_CLI_OUTPUT_H
 
+#include <stdio.h>
+
 #include "cli.h"
 
 #define CLI_CELL_BYTES 256u
+
+/* For terminals that want it. */
+#define CLI_BOLD  "\033[1m"
+#define CLI_PLAIN "\033[0m"
+
+bool cli_wants_colour(FILE *stream);
 
 struct cli_column {
 	const char *title;
@@ -33,6 +41,9 @@ json_t *cli_name(const char *text);
 /* Members of an object; 0, "" or false if it has none of this name. */
 const char *cli_text(const json_t *object, const char *key);
 json_int_t cli_number(const json_t *object, const char *key);
+
+/* A word of a message. */
+uint32_t cli_word(const uint8_t *bytes);
 
 /* 48000000 as "48 MHz", with all digits that it has. */
 void cli_rate(json_int_t rate_hz, char text[CLI_CELL_BYTES]);

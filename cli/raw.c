@@ -49,10 +49,7 @@ static json_t *words_of(const uint8_t *reply, size_t count)
 	json_t *words = json_array();
 
 	for (size_t i = VSCMI_HEADER_BYTES; i + 4 <= count; i += 4)
-		json_array_append_new(words, json_integer((uint32_t)reply[i] |
-							  (uint32_t)reply[i + 1] << 8 |
-							  (uint32_t)reply[i + 2] << 16 |
-							  (uint32_t)reply[i + 3] << 24));
+		json_array_append_new(words, json_integer(cli_word(reply + i)));
 	return words;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --trace: every message, decoded, on standard error. */
+/* --trace: what the agent shows, on standard error. */
 #ifndef VSCMI_CLI_TRACE_H
 #define VSCMI_CLI_TRACE_H
 
-#include <vscmi/agent.h>
+#include "cli.h"
 
-/* The agent's own versions decide how its messages read. */
-struct vscmi_agent_observer cli_tracer(struct vscmi_agent *agent);
+/* One moment. The agent's own versions decide how its messages read. */
+void cli_trace(const struct cli *cli, const struct vscmi_trace *trace);
 
 #endif

@@ -75,20 +75,16 @@ static bool poll(struct vscmi_link *link)
 
 static const struct vscmi_link_ops link_ops = { sizeof(link_ops), send, poll };
 
-static void show(void *context, enum vscmi_direction direction, const void *bytes,
-		 size_t count)
+static void trace(void *context, const struct vscmi_trace *trace)
 {
 	struct script *script = context;
 
-	script->shown[direction]++;
-}
-
-static void notice(void *context, enum vscmi_anomaly anomaly, struct vscmi_header header)
-{
-	struct script *script = context;
-
-	script->last_anomaly = anomaly;
-	script->last_header = header;
+	script->shown[trace->point]++;
+	if (trace->point == VSCMI_TRACE_DROP) {
+		script->last_anomaly = trace->anomaly;
+		script->last_header = vscmi_header_unpack(
+			trace->count < 4 ? 0 : vscmi_le32_get(trace->message));
+	}
 }
 
 struct script *script_new(uint32_t slot_count, uint32_t subscription_count)
@@ -125,7 +121,7 @@ struct script *script_new(uint32_t slot_count, uint32_t subscription_count)
 					 .message_bytes = SCRIPT_MESSAGE_BYTES,
 					 .subscriptions = script->subscriptions,
 					 .subscription_count = subscription_count,
-					 .observer = { show, notice, script },
+					 .observer = { trace, script },
 				 }),
 		VSCMI_OK);
 	assert_int_equal(vscmi_agent_link_up(&script->agent), VSCMI_OK);

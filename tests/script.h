@@ -62,9 +62,9 @@ struct script {
 	size_t answer_count;
 
 	/* What the observer was told. */
-	uint32_t shown[2]; /* by direction */
+	uint32_t shown[VSCMI_TRACE_DROP + 1]; /* by point */
 	enum vscmi_anomaly last_anomaly;
-	struct vscmi_header last_header;
+	struct vscmi_header last_header; /* of what was dropped; zero if it had none */
 };
 
 /* A script with the link up. Free it with script_free. */

@@ -62,19 +62,49 @@ enum vscmi_anomaly {
 /* "late reply". Static. */
 const char *vscmi_anomaly_name(enum vscmi_anomaly anomaly);
 
-enum vscmi_direction { VSCMI_SENT, VSCMI_RECEIVED };
+/* Where the agent shows what it does, in the order in which a command comes by. */
+enum vscmi_trace_point {
+	/* A command, before the link has it. */
+	VSCMI_TRACE_SUBMIT,
+	/* vscmi_wait has begun. The request is gone: the message is its header word alone. */
+	VSCMI_TRACE_WAIT,
+	/*
+	 * vscmi_wait has ended, and the message is the one that ended the command; or the
+	 * link did not take the command. Without an answer, its header word alone.
+	 */
+	VSCMI_TRACE_COMPLETION,
+	/*
+	 * A message was taken: a reply or delayed response by its command, a notification
+	 * before anybody is called. It is all that there was room for.
+	 */
+	VSCMI_TRACE_RECEIVE,
+	/*
+	 * What arrived was not used, or a part of it was not, and counted as an anomaly: as
+	 * many of these as anomalies in all. What was taken first, as notifications that
+	 * nobody wants are, was a RECEIVE before; what found no command was not.
+	 *
+	 * The message is the whole of it up to VSCMI_EVENT_BYTES_MAX, or up to what had been
+	 * taken if the rest is known only later. It is the header word alone for trailing
+	 * bytes of a list, less than that for SHORT, and nothing for EMPTY and BUFFER.
+	 */
+	VSCMI_TRACE_DROP,
+};
+
+struct vscmi_trace {
+	enum vscmi_trace_point point;
+	/* [count], header word first; a private copy, gone after the call. NULL: count is 0. */
+	const uint8_t *message;
+	size_t count;
+	struct vscmi_result result; /* of a COMPLETION */
+	enum vscmi_anomaly anomaly; /* of a DROP */
+};
 
 /*
- * What the agent shows while it works, for tracers; every member may be NULL. The
- * functions run in the context of who submits or feeds; no lock is held.
+ * For tracers. trace may be NULL; it runs in the context of who submits, waits or feeds,
+ * and no lock is held.
  */
 struct vscmi_agent_observer {
-	/* A whole message, header word first; a private copy, gone after the call. */
-	void (*message)(void *context, enum vscmi_direction direction, const void *bytes,
-			size_t count);
-	/* header is all zero for EMPTY, SHORT and BUFFER. */
-	void (*anomaly)(void *context, enum vscmi_anomaly anomaly,
-			struct vscmi_header header);
+	void (*trace)(void *context, const struct vscmi_trace *trace);
 	void *context;
 };
 
@@ -320,6 +350,7 @@ struct vscmi_list {
 	bool triplet;  /* the page is one range */
 	uint32_t left; /* bytes of the page not yet decoded, at its end */
 	uint32_t page_bytes;
+	uint32_t header; /* word of the command that brought the page */
 	uint8_t page[VSCMI_LIST_PAGE_BYTES];
 };
 

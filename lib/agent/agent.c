@@ -126,23 +126,15 @@ struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,
 	return step;
 }
 
-void vscmi_agent_anomaly(struct vscmi_agent *agent, enum vscmi_anomaly anomaly,
-			 struct vscmi_header header)
+void vscmi_agent_drop(struct vscmi_agent *agent, enum vscmi_anomaly anomaly,
+		      const uint8_t *message, size_t count)
 {
-	const struct vscmi_agent_observer *observer = &agent->config.observer;
-
 	atomic_fetch_add(&agent->anomalies[anomaly], 1);
-	if (observer->anomaly)
-		observer->anomaly(observer->context, anomaly, header);
-}
-
-void vscmi_agent_show(struct vscmi_agent *agent, enum vscmi_direction direction,
-		      const void *bytes, size_t count)
-{
-	const struct vscmi_agent_observer *observer = &agent->config.observer;
-
-	if (observer->message)
-		observer->message(observer->context, direction, bytes, count);
+	if (vscmi_traced(agent, VSCMI_TRACE_DROP))
+		vscmi_trace(agent, &(struct vscmi_trace){ .point = VSCMI_TRACE_DROP,
+							  .message = message,
+							  .count = count,
+							  .anomaly = anomaly });
 }
 
 uint32_t vscmi_agent_anomalies(const struct vscmi_agent *agent,

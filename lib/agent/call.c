@@ -51,8 +51,8 @@ struct vscmi_result vscmi_ask_end(struct vscmi_ask *ask)
 		if (ask->in.short_read)
 			ask->result = vscmi_local(VSCMI_E_MALFORMED);
 		else if (ask->in.left > 0)
-			vscmi_agent_anomaly(ask->agent, VSCMI_ANOMALY_TRAILING,
-					    vscmi_header_unpack(ask->command->header));
+			vscmi_agent_drop(ask->agent, VSCMI_ANOMALY_TRAILING,
+					 ask->command->reply, ask->command->reply_bytes);
 	}
 	vscmi_release(ask->agent, ask->command);
 	return ask->result;

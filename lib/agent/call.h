@@ -100,8 +100,8 @@ struct vscmi_notification {
 				      bool enable);
 	/* Of how many resources it can come; NULL: it has none. */
 	struct vscmi_result (*resources)(struct vscmi_agent *agent, uint32_t *ret_count);
-	/* Decode the payload and call vscmi_event_deliver. */
-	void (*decode)(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t version);
+	/* Decode the payload and return what vscmi_event_deliver does. */
+	bool (*decode)(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t version);
 };
 
 struct vscmi_notifications {
@@ -109,8 +109,8 @@ struct vscmi_notifications {
 	uint32_t count;
 };
 
-/* Call who subscribed to it, if in has not been read beyond its end. */
-void vscmi_event_deliver(struct vscmi_agent *agent, const struct vscmi_event *event,
+/* Call who subscribed to it, if in has not been read beyond its end; whether anybody was called. */
+bool vscmi_event_deliver(struct vscmi_agent *agent, const struct vscmi_event *event,
 			 const struct vscmi_in *in);
 
 #endif

@@ -43,19 +43,41 @@ static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 	return slot;
 }
 
+/* The message that ended it is a command's answer; without one its header word is shown. */
+static void show_command(struct vscmi_agent *agent, const struct vscmi_slot *slot,
+			 enum vscmi_trace_point point, struct vscmi_result result)
+{
+	bool answered = point == VSCMI_TRACE_COMPLETION &&
+			(result.error == VSCMI_OK || result.error == VSCMI_E_REFUSED ||
+			 result.error == VSCMI_E_MALFORMED);
+	uint8_t header[VSCMI_HEADER_BYTES];
+
+	vscmi_le32_put(header, slot->header);
+	vscmi_trace(agent, &(struct vscmi_trace){
+				   .point = point,
+				   .message = answered ? slot->reply : header,
+				   .count = answered ? slot->reply_bytes : sizeof(header),
+				   .result = result,
+			   });
+}
+
 static enum vscmi_error send(struct vscmi_agent *agent,
 			     const struct vscmi_request *request, struct vscmi_slot *slot,
 			     uint32_t epoch)
 {
 	struct vscmi_link *link = agent->config.link;
+	enum vscmi_error error;
 
 	/* The link may have gone down before there was a slot to find. */
 	if (atomic_load(&agent->epoch) != epoch)
 		return VSCMI_E_NOT_READY;
 	vscmi_le32_put(request->message, slot->header);
-	vscmi_agent_show(agent, VSCMI_SENT, request->message, request->count);
-	return link->ops->send(link, request->message, request->count, slot->reply_room,
-			       (uint16_t)(slot - agent->config.slots), epoch);
+	vscmi_trace_message(agent, VSCMI_TRACE_SUBMIT, request->message, request->count);
+	error = link->ops->send(link, request->message, request->count, slot->reply_room,
+				(uint16_t)(slot - agent->config.slots), epoch);
+	if (error != VSCMI_OK && vscmi_traced(agent, VSCMI_TRACE_COMPLETION))
+		show_command(agent, slot, VSCMI_TRACE_COMPLETION, vscmi_local(error));
+	return error;
 }
 
 enum vscmi_error vscmi_submit(struct vscmi_agent *agent,
@@ -120,7 +142,7 @@ static uint64_t deadline(struct vscmi_agent *agent, uint64_t delay_us)
 	return delay_us < VSCMI_NEVER - now_us ? now_us + delay_us : VSCMI_NEVER;
 }
 
-struct vscmi_result vscmi_wait(struct vscmi_agent *agent, struct vscmi_slot *command)
+static struct vscmi_result await(struct vscmi_agent *agent, struct vscmi_slot *command)
 {
 	struct vscmi_port *port = agent->config.port;
 	uint64_t deadline_us = deadline(agent, command->reply_timeout_us);
@@ -144,6 +166,18 @@ struct vscmi_result vscmi_wait(struct vscmi_agent *agent, struct vscmi_slot *com
 			port->ops->wait(port, &command->word, word,
 					waiting ? deadline_us : VSCMI_NEVER);
 	}
+}
+
+struct vscmi_result vscmi_wait(struct vscmi_agent *agent, struct vscmi_slot *command)
+{
+	struct vscmi_result result;
+
+	if (vscmi_traced(agent, VSCMI_TRACE_WAIT))
+		show_command(agent, command, VSCMI_TRACE_WAIT, vscmi_local(VSCMI_OK));
+	result = await(agent, command);
+	if (vscmi_traced(agent, VSCMI_TRACE_COMPLETION))
+		show_command(agent, command, VSCMI_TRACE_COMPLETION, result);
+	return result;
 }
 
 const uint8_t *vscmi_answer(const struct vscmi_slot *command, size_t *ret_count)

@@ -4,6 +4,7 @@
 #define VSCMI_AGENT_ENGINE_H
 
 #include "agent/slot.h"
+#include "agent/trace.h"
 #include "message/cursor.h"
 #include "vscmi/agent.h"
 
@@ -26,17 +27,13 @@ static inline void vscmi_agent_wake(struct vscmi_agent *agent,
 	agent->config.port->ops->wake(agent->config.port, word);
 }
 
-/* Count it and tell the observer. */
-void vscmi_agent_anomaly(struct vscmi_agent *agent, enum vscmi_anomaly anomaly,
-			 struct vscmi_header header);
+/* Count something that arrived and was not used, and show it, from private memory. */
+void vscmi_agent_drop(struct vscmi_agent *agent, enum vscmi_anomaly anomaly,
+		      const uint8_t *message, size_t count);
 
-/* Show the observer a message that lies in private memory. */
-void vscmi_agent_show(struct vscmi_agent *agent, enum vscmi_direction direction,
-		      const void *bytes, size_t count);
-
-/* A notification that has arrived, in private memory. */
-void vscmi_agent_notified(struct vscmi_agent *agent, struct vscmi_header header,
-			  const void *payload, size_t payload_bytes);
+/* A notification that has arrived, in private memory; count >= 4. */
+void vscmi_agent_notified(struct vscmi_agent *agent, const uint8_t *message,
+			  size_t count);
 
 /* Ready count subscriptions. */
 void vscmi_agent_subscriptions_init(struct vscmi_agent *agent);

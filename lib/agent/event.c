@@ -249,27 +249,13 @@ struct vscmi_result vscmi_unsubscribe_in_callback(struct vscmi_agent *agent,
  * ---- What arrives ----
  */
 
-static struct vscmi_header header_of(const struct vscmi_event *event)
-{
-	return (struct vscmi_header){
-		.message_id = (uint8_t)event->kind,
-		.type = VSCMI_NOTIFICATION,
-		.protocol = protocol_of(event->kind),
-	};
-}
-
-void vscmi_event_deliver(struct vscmi_agent *agent, const struct vscmi_event *event,
+bool vscmi_event_deliver(struct vscmi_agent *agent, const struct vscmi_event *event,
 			 const struct vscmi_in *in)
 {
 	bool delivered = false;
 
-	if (in->short_read) {
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_MALFORMED_EVENT,
-				    header_of(event));
-		return;
-	}
-	if (in->left > 0)
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_TRAILING, header_of(event));
+	if (in->short_read)
+		return false;
 	for (uint32_t i = 0; i < agent->config.subscription_count; i++) {
 		struct vscmi_subscription *entry = &agent->config.subscriptions[i];
 
@@ -281,23 +267,34 @@ void vscmi_event_deliver(struct vscmi_agent *agent, const struct vscmi_event *ev
 		}
 		leave(agent, entry);
 	}
-	if (!delivered)
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_UNSUBSCRIBED_EVENT,
-				    header_of(event));
+	return delivered;
 }
 
-void vscmi_agent_notified(struct vscmi_agent *agent, struct vscmi_header header,
-			  const void *payload, size_t payload_bytes)
+void vscmi_agent_notified(struct vscmi_agent *agent, const uint8_t *message, size_t count)
 {
+	struct vscmi_header header = vscmi_header_unpack(vscmi_le32_get(message));
 	const struct vscmi_notification *notification =
 		find(header.protocol, header.message_id);
 	uint32_t version = vscmi_agent_version(agent, header.protocol);
-	struct vscmi_in in = vscmi_in(payload, payload_bytes);
+	struct vscmi_in in = vscmi_in(message, count);
+	bool delivered = false;
 
-	if (!notification)
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_UNKNOWN_EVENT, header);
-	else if (version < notification->since) /* not opened, so nobody subscribed */
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_UNSUBSCRIBED_EVENT, header);
-	else
-		notification->decode(agent, &in, version);
+	if (!notification) {
+		vscmi_agent_drop(agent, VSCMI_ANOMALY_UNKNOWN_EVENT, message, count);
+		return;
+	}
+	vscmi_in_take(&in, VSCMI_HEADER_BYTES);
+	/* A protocol that was not opened has no version, and nobody subscribed to it. */
+	if (version >= notification->since) {
+		delivered = notification->decode(agent, &in, version);
+		if (in.short_read) {
+			vscmi_agent_drop(agent, VSCMI_ANOMALY_MALFORMED_EVENT, message,
+					 count);
+			return;
+		}
+		if (in.left > 0)
+			vscmi_agent_drop(agent, VSCMI_ANOMALY_TRAILING, message, count);
+	}
+	if (!delivered)
+		vscmi_agent_drop(agent, VSCMI_ANOMALY_UNSUBSCRIBED_EVENT, message, count);
 }

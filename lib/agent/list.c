@@ -73,6 +73,7 @@ static bool ask_page(struct vscmi_list *list)
 	ask.request.reply_room = VSCMI_LIST_PAGE_BYTES;
 	if (vscmi_ask_run(&ask) && !take_page(list, &ask.in))
 		ask.result = list->result;
+	list->header = vscmi_le32_get(ask.message);
 	list->result = vscmi_ask_end(&ask);
 	return !vscmi_failed(list->result);
 }
@@ -94,6 +95,14 @@ bool vscmi_list_next(struct vscmi_list *list, const struct vscmi_list_kind *kind
 	return true;
 }
 
+static void drop_trailing(struct vscmi_list *list)
+{
+	uint8_t header[VSCMI_HEADER_BYTES];
+
+	vscmi_le32_put(header, list->header);
+	vscmi_agent_drop(list->agent, VSCMI_ANOMALY_TRAILING, header, sizeof(header));
+}
+
 bool vscmi_list_decoded(struct vscmi_list *list, const struct vscmi_in *in)
 {
 	if (in->short_read) {
@@ -106,10 +115,6 @@ bool vscmi_list_decoded(struct vscmi_list *list, const struct vscmi_in *in)
 	list->here -= list->triplet ? TRIPLET_ELEMENTS : 1;
 	/* Elements of one byte are padded to a word. */
 	if (list->here == 0 && list->left >= 4)
-		vscmi_agent_anomaly(list->agent, VSCMI_ANOMALY_TRAILING,
-				    (struct vscmi_header){
-					    .protocol = list->kind->protocol,
-					    .message_id = list->kind->message_id,
-				    });
+		drop_trailing(list);
 	return true;
 }

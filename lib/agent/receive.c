@@ -35,14 +35,13 @@ static size_t take_message(const struct arrival *arrival, uint8_t *ret_message,
 static void drop(struct vscmi_agent *agent, const struct arrival *arrival,
 		 enum vscmi_anomaly anomaly)
 {
-	/* What is shown decides nothing, so it may be another read. */
-	if (agent->config.observer.message) {
-		uint8_t message[VSCMI_EVENT_BYTES_MAX];
+	uint8_t message[VSCMI_EVENT_BYTES_MAX];
+	size_t count = 0;
 
-		vscmi_agent_show(agent, VSCMI_RECEIVED, message,
-				 take_message(arrival, message, sizeof(message)));
-	}
-	vscmi_agent_anomaly(agent, anomaly, arrival->header);
+	/* What is shown decides nothing, so it may be another read. */
+	if (vscmi_traced(agent, VSCMI_TRACE_DROP))
+		count = take_message(arrival, message, sizeof(message));
+	vscmi_agent_drop(agent, anomaly, message, count);
 }
 
 /* What a reply to an asynchronous command says. It has no payload, so this is all of it. */
@@ -73,18 +72,15 @@ static void fill(struct vscmi_agent *agent, struct vscmi_slot *slot,
 	if (verdict) {
 		memcpy(slot->reply, verdict->bytes, verdict->count);
 		slot->reply_bytes = (uint32_t)verdict->count;
-		if (arrival->count > verdict->count)
-			vscmi_agent_anomaly(agent, VSCMI_ANOMALY_TRAILING,
-					    arrival->header);
 	} else {
 		slot->reply_bytes = (uint32_t)take_message(arrival, slot->reply, room);
-		if (arrival->count > room)
-			vscmi_agent_anomaly(agent, VSCMI_ANOMALY_OVERSIZE,
-					    arrival->header);
 	}
+	vscmi_trace_message(agent, VSCMI_TRACE_RECEIVE, slot->reply, slot->reply_bytes);
 	if (slot->reply_bytes < VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_NO_STATUS, arrival->header);
-	vscmi_agent_show(agent, VSCMI_RECEIVED, slot->reply, slot->reply_bytes);
+		drop(agent, arrival, VSCMI_ANOMALY_NO_STATUS);
+	else if (arrival->count > slot->reply_bytes)
+		drop(agent, arrival,
+		     verdict ? VSCMI_ANOMALY_TRAILING : VSCMI_ANOMALY_OVERSIZE);
 }
 
 /* A reply or delayed response with the header of the slot's command. */
@@ -108,7 +104,8 @@ static void deliver(struct vscmi_agent *agent, struct vscmi_slot *slot,
 		return;
 	}
 	if (event == VSCMI_SLOT_EVENT_ACCEPT) {
-		vscmi_agent_show(agent, VSCMI_RECEIVED, verdict.bytes, verdict.count);
+		vscmi_trace_message(agent, VSCMI_TRACE_RECEIVE, verdict.bytes,
+				    verdict.count);
 	} else {
 		fill(agent, slot, arrival, judge ? &verdict : NULL);
 		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_COPIED);
@@ -142,11 +139,10 @@ static void receive_notification(struct vscmi_agent *agent, const struct arrival
 	uint8_t message[VSCMI_EVENT_BYTES_MAX];
 	size_t count = take_message(arrival, message, sizeof(message));
 
-	vscmi_agent_show(agent, VSCMI_RECEIVED, message, count);
+	vscmi_trace_message(agent, VSCMI_TRACE_RECEIVE, message, count);
 	if (arrival->count > count)
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_OVERSIZE, arrival->header);
-	vscmi_agent_notified(agent, arrival->header, message + VSCMI_HEADER_BYTES,
-			     count - VSCMI_HEADER_BYTES);
+		vscmi_agent_drop(agent, VSCMI_ANOMALY_OVERSIZE, message, count);
+	vscmi_agent_notified(agent, message, count);
 }
 
 static void receive_message(struct vscmi_agent *agent, enum vscmi_channel channel,
@@ -166,14 +162,21 @@ static void receive_message(struct vscmi_agent *agent, enum vscmi_channel channe
 		drop(agent, &arrival, VSCMI_ANOMALY_TYPE);
 }
 
+static void receive_fragment(struct vscmi_agent *agent, const void *bytes, size_t count)
+{
+	uint8_t fragment[VSCMI_HEADER_BYTES];
+
+	memcpy(fragment, bytes, count);
+	vscmi_agent_drop(agent, VSCMI_ANOMALY_SHORT, fragment, count);
+}
+
 static void take_back(struct vscmi_agent *agent, uint16_t buffer)
 {
 	if (buffer >= agent->config.slot_count ||
 	    vscmi_agent_step(agent, &agent->config.slots[buffer],
 			     VSCMI_SLOT_EVENT_BUFFER_BACK)
 			    .to == VSCMI_SLOT_ILLEGAL)
-		vscmi_agent_anomaly(agent, VSCMI_ANOMALY_BUFFER,
-				    (struct vscmi_header){ 0 });
+		vscmi_agent_drop(agent, VSCMI_ANOMALY_BUFFER, NULL, 0);
 }
 
 void vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel channel,
@@ -181,10 +184,10 @@ void vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel channel,
 {
 	if (count >= VSCMI_HEADER_BYTES)
 		receive_message(agent, channel, bytes, count);
+	else if (count > 0)
+		receive_fragment(agent, bytes, count);
 	else
-		vscmi_agent_anomaly(
-			agent, count == 0 ? VSCMI_ANOMALY_EMPTY : VSCMI_ANOMALY_SHORT,
-			(struct vscmi_header){ 0 });
+		vscmi_agent_drop(agent, VSCMI_ANOMALY_EMPTY, NULL, 0);
 	if (buffer != VSCMI_NO_BUFFER)
 		take_back(agent, buffer);
 }

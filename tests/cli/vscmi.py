@@ -85,6 +85,20 @@ def an_asynchronous_change_waits_for_its_delayed_response(p):
     contains(complete[0], 'status SUCCESS clock_id 1 rate_hz 1200000000')
 
 
+def a_full_trace_shows_every_point_with_its_words(p):
+    done = p.run('--trace=full', 'clock', 'get', '99')
+    equal(done.returncode, REFUSED)
+    lines = [line[14:] for line in done.stderr.split('\n')]
+    equal(lines[8:16], ['-> CLOCK_ATTRIBUTES request token 1: clock_id 99',
+                        '   00045003 00000063',
+                        '<- CLOCK_ATTRIBUTES reply token 1: status NOT_FOUND',
+                        '   00045003 fffffffc',
+                        '.. CLOCK_ATTRIBUTES token 1',
+                        '   00045003',
+                        '== CLOCK_ATTRIBUTES token 1: NOT_FOUND',
+                        '   00045003 fffffffc'])
+
+
 def a_clock_is_enabled_and_disabled(p):
     equal(ok_json(p, 'clock', 'enable', 'uart')['enabled'], True)
     equal(ok_json(p, 'clock', 'disable', 'uart')['enabled'], False)
@@ -211,6 +225,7 @@ FAILURES = [
     (['ping', '--count'], USAGE, 'ping: --count: no such option, or its value is missing'),
     (['discover', '--link'], USAGE, '--link, expected demo or vhost-user:PATH'),
     (['discover', '--control'], USAGE, '--control, expected the path of a socket'),
+    (['--trace=half', 'discover'], USAGE, '--trace=half, expected full'),
     (['--link', 'carrier-pigeon', 'discover'], USAGE, 'expected demo or vhost-user:PATH'),
     (['--link', 'vhost-user:/nonexistent/socket', 'discover'], NO_CONNECTION,
      '/nonexistent/socket'),
@@ -293,7 +308,8 @@ main([
     clock_list_is_an_aligned_table, no_line_ends_in_a_blank,
     clock_list_as_json_has_numbers_with_their_units, a_clock_has_a_name_and_an_id,
     a_rate_may_have_a_unit, a_rate_is_rounded_as_asked,
-    an_asynchronous_change_waits_for_its_delayed_response, a_clock_is_enabled_and_disabled,
+    an_asynchronous_change_waits_for_its_delayed_response,
+    a_full_trace_shows_every_point_with_its_words, a_clock_is_enabled_and_disabled,
     sensor_list_says_what_is_offered, sensor_read_shows_all_in_their_units,
     sensor_read_without_utf8_is_ascii, sensor_read_as_json_has_the_raw_number_too,
     a_slow_sensor_is_read_asynchronously, discover_shows_a_tree_with_everything,

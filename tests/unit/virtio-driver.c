@@ -441,10 +441,9 @@ static void R10_every_waiter_wakes_when_the_device_is_reset(void **state)
 }
 
 /* As another thread may, after the agent has let a command in and before the link has it. */
-static void restart_once(void *context, enum vscmi_direction direction, const void *bytes,
-			 size_t count)
+static void restart_once(void *context, const struct vscmi_trace *trace)
 {
-	agent->config.observer.message = NULL;
+	agent->config.observer.trace = NULL;
 	vscmi_virtio_driver_stop(&rings->driver);
 	start_rings(WITH_EVENTS);
 }
@@ -455,7 +454,7 @@ static void R10_a_command_from_before_a_reset_is_not_sent_after_it(void **state)
 	struct rings_chain chain;
 
 	start_rings(WITH_EVENTS);
-	agent->config.observer.message = restart_once;
+	agent->config.observer.trace = restart_once;
 	assert_int_equal(submit(&command), VSCMI_OK);
 	assert_false(take_command(&chain));
 	assert_int_equal(vscmi_wait(agent, command).error, VSCMI_E_LINK_LOST);
@@ -541,12 +540,11 @@ static void answer_at_once(struct rings *r, enum vscmi_virtio_queue queue)
 }
 
 /* Once, when there is a free slot. */
-static void send_another(void *context, enum vscmi_direction direction, const void *bytes,
-			 size_t count)
+static void send_another(void *context, const struct vscmi_trace *trace)
 {
 	struct vscmi_slot **command = context;
 
-	if (direction == VSCMI_RECEIVED && !*command)
+	if (trace->point == VSCMI_TRACE_RECEIVE && !*command)
 		submit(command);
 }
 
@@ -561,7 +559,7 @@ static void a_sender_takes_every_reply_that_is_there(void **state)
 	vscmi_release(agent, given_up);
 	answer_all(script);
 	rings->on_kick = answer_at_once;
-	agent->config.observer = (struct vscmi_agent_observer){ .message = send_another,
+	agent->config.observer = (struct vscmi_agent_observer){ .trace = send_another,
 								.context = &another };
 	assert_int_equal(submit(&command), VSCMI_OK);
 	assert_non_null(another);

@@ -188,7 +188,7 @@ static struct vscmi_result notify(struct vscmi_agent *agent, uint32_t resource_i
 /* As many as the longest notification can bring. */
 #define ERRORS_MAX (VSCMI_EVENT_BYTES_MAX / 8)
 
-static void decode(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t version)
+static bool decode(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t version)
 {
 	struct vscmi_base_error errors[ERRORS_MAX];
 	struct vscmi_base_error_event_payload payload;
@@ -207,7 +207,7 @@ static void decode(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t vers
 			.status = element.status,
 		};
 	}
-	vscmi_event_deliver(agent, &event, in);
+	return vscmi_event_deliver(agent, &event, in);
 }
 
 static const struct vscmi_notification notifications[] = {

@@ -362,7 +362,7 @@ static struct vscmi_result notify_change_requested(struct vscmi_agent *agent,
 	return clock_rate_change_requested_notify_tell(agent, &request);
 }
 
-static void decode_changed(struct vscmi_agent *agent, struct vscmi_in *in,
+static bool decode_changed(struct vscmi_agent *agent, struct vscmi_in *in,
 			   uint32_t version)
 {
 	struct vscmi_clock_rate_changed_payload payload;
@@ -372,10 +372,10 @@ static void decode_changed(struct vscmi_agent *agent, struct vscmi_in *in,
 	event.agent_id = payload.agent_id;
 	event.resource_id = payload.clock_id;
 	event.clock.rate_hz = payload.rate_hz;
-	vscmi_event_deliver(agent, &event, in);
+	return vscmi_event_deliver(agent, &event, in);
 }
 
-static void decode_change_requested(struct vscmi_agent *agent, struct vscmi_in *in,
+static bool decode_change_requested(struct vscmi_agent *agent, struct vscmi_in *in,
 				    uint32_t version)
 {
 	struct vscmi_clock_rate_change_requested_payload payload;
@@ -385,7 +385,7 @@ static void decode_change_requested(struct vscmi_agent *agent, struct vscmi_in *
 	event.agent_id = payload.agent_id;
 	event.resource_id = payload.clock_id;
 	event.clock.rate_hz = payload.rate_hz;
-	vscmi_event_deliver(agent, &event, in);
+	return vscmi_event_deliver(agent, &event, in);
 }
 
 static const struct vscmi_notification notifications[] = {

@@ -473,7 +473,7 @@ static struct vscmi_result notify_update(struct vscmi_agent *agent, uint32_t sen
 	return sensor_continuous_update_notify_tell(agent, &request);
 }
 
-static void decode_trip_point(struct vscmi_agent *agent, struct vscmi_in *in,
+static bool decode_trip_point(struct vscmi_agent *agent, struct vscmi_in *in,
 			      uint32_t version)
 {
 	struct vscmi_sensor_trip_point_event_payload payload;
@@ -484,10 +484,10 @@ static void decode_trip_point(struct vscmi_agent *agent, struct vscmi_in *in,
 	event.resource_id = payload.sensor_id;
 	event.trip_point.trip_point_id = payload.trip_point_id;
 	event.trip_point.rising = payload.rising;
-	vscmi_event_deliver(agent, &event, in);
+	return vscmi_event_deliver(agent, &event, in);
 }
 
-static void decode_update(struct vscmi_agent *agent, struct vscmi_in *in,
+static bool decode_update(struct vscmi_agent *agent, struct vscmi_in *in,
 			  uint32_t version)
 {
 	struct vscmi_sensor_reading readings[VSCMI_SENSOR_READINGS_MAX];
@@ -500,7 +500,7 @@ static void decode_update(struct vscmi_agent *agent, struct vscmi_in *in,
 	event.update.readings = readings;
 	readings_get(in, version, readings, VSCMI_SENSOR_READINGS_MAX,
 		     &event.update.count);
-	vscmi_event_deliver(agent, &event, in);
+	return vscmi_event_deliver(agent, &event, in);
 }
 
 static const struct vscmi_notification notifications[] = {

@@ -51,7 +51,7 @@ static struct vscmi_result notify(struct vscmi_agent *agent, uint32_t resource_i
 	return system_power_state_notify_tell(agent, &request);
 }
 
-static void decode(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t version)
+static bool decode(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t version)
 {
 	struct vscmi_system_power_state_notifier_payload payload;
 	struct vscmi_event event = { .kind = VSCMI_EVENT_SYSTEM_POWER_STATE };
@@ -61,7 +61,7 @@ static void decode(struct vscmi_agent *agent, struct vscmi_in *in, uint32_t vers
 	event.system.state = payload.system_state;
 	event.system.graceful = payload.graceful;
 	event.system.timeout_ms = payload.timeout_ms;
-	vscmi_event_deliver(agent, &event, in);
+	return vscmi_event_deliver(agent, &event, in);
 }
 
 static const struct vscmi_notification notifications[] = {
