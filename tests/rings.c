@@ -15,7 +15,8 @@ static void kick(void *context, enum vscmi_virtio_queue queue)
 void rings_init(struct rings *rings, uint16_t size, uint32_t event_count)
 {
 	memset(rings, 0, sizeof(*rings));
-	rings->size = size;
+	rings->sizes[VSCMI_VIRTIO_CMDQ] = size;
+	rings->sizes[VSCMI_VIRTIO_EVENTQ] = size;
 	rings->region = (struct vscmi_memory_region){
 		.guest_base = 0x40000000,
 		.size = offsetof(struct rings, region),
@@ -49,13 +50,13 @@ void rings_ready(struct rings *rings, uint64_t features)
 			.tables = tables[queue],
 			.slots = rings->slots[queue],
 			.features = features,
-			.queue_size = rings->size,
+			.queue_size = rings->sizes[queue],
 			.table_entries = VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES,
 		};
 		struct vscmi_virtq_device_config device_config = {
 			.memory = &rings->memory,
 			.features = features,
-			.queue_size = rings->size,
+			.queue_size = rings->sizes[queue],
 		};
 
 		assert_int_equal(vscmi_virtq_driver_init(&rings->driver_ends[queue],

@@ -13,10 +13,11 @@
 
 #include "vscmi/link/virtio_driver.h"
 
-#define RINGS_SIZE_MAX      64u
-#define RINGS_COMMANDS      40u
+#define RINGS_SIZE_MAX      2048u
+#define RINGS_COMMANDS      VSCMI_TOKENS
 #define RINGS_MESSAGE_BYTES 136u
 #define RINGS_SEGMENTS      4u
+#define RINGS_SKEW_MAX      8u /* bytes that the buffers may be moved by */
 
 struct rings {
 	/* All that is shared. */
@@ -24,12 +25,14 @@ struct rings {
 	_Alignas(16) uint8_t eventq_ring[VSCMI_VIRTQ_RING_BYTES(RINGS_SIZE_MAX)];
 	_Alignas(16) uint8_t tables[VSCMI_VIRTQ_TABLES_BYTES(
 		RINGS_SIZE_MAX, VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES)];
-	_Alignas(16) uint8_t buffers[VSCMI_VIRTIO_DRIVER_BUFFER_BYTES(
-		RINGS_COMMANDS, RINGS_SIZE_MAX, RINGS_MESSAGE_BYTES)];
+	_Alignas(16) uint8_t
+		buffers[VSCMI_VIRTIO_DRIVER_BUFFER_BYTES(RINGS_COMMANDS, RINGS_SIZE_MAX,
+							 RINGS_MESSAGE_BYTES) +
+			RINGS_SKEW_MAX];
 
 	struct vscmi_memory_region region;
 	struct vscmi_memory memory;
-	uint16_t size;
+	uint16_t sizes[VSCMI_VIRTIO_QUEUES]; /* may change between starts */
 	uint64_t features;
 	struct vscmi_virtio_driver driver;
 	struct vscmi_virtio_driver_command commands[RINGS_COMMANDS];

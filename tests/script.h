@@ -49,6 +49,7 @@ struct script {
 	uint32_t waits;              /* how often the agent waited */
 	enum vscmi_error send_error; /* what send returns; VSCMI_OK: it sends */
 
+	void *context; /* for the functions below; the test's */
 	/* Called by send, with the command that was just sent. NULL: nothing answers. */
 	void (*on_send)(struct script *script, const struct sent *sent);
 	/* Called by the port's wait, before time passes. NULL: nothing happens. */

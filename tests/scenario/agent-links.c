@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Agent and platform together, over every link that both ends are freestanding for: all tests
- * once over loop, and once over virtio with each set of ring features. Time passes when the
- * agent waits. Nothing of it allocates, from the start of the link to the end of the test.
+ * Agent and platform together, over every link that both ends are freestanding for. Time passes
+ * when the agent waits. Nothing of it allocates, from the start of the link to the end of the
+ * test.
  */
 #include "test.h"
 
@@ -10,31 +10,20 @@
 #include <string.h>
 
 #include "bench.h"
-#include "rings.h"
+#include "links.h"
 #include "script.h"
 #include "vscmi/agent/base.h"
 #include "vscmi/agent/clock.h"
 #include "vscmi/agent/sensor.h"
 #include "vscmi/agent/system.h"
-#include "vscmi/link/loop.h"
-#include "vscmi/link/virtio_device.h"
 
-#define MHZ       UINT64_C(1000000)
-#define COMMANDS  (2 * BENCH_PENDING_MAX + 1)
-#define ME        PEER
-#define OVER_LOOP 0 /* instead of features */
-#define RING      VSCMI_VIRTIO_F_VERSION_1
-#define EVENTS    VSCMI_VIRTIO_F_P2A_CHANNELS
-#define ALL       (VSCMI_VIRTIO_DRIVER_FEATURES)
+#define MHZ UINT64_C(1000000)
+#define ME  PEER
 
-static uint64_t features;
 static struct bench *bench;
 static struct script *script;
 static struct vscmi_agent *agent;
-static struct vscmi_loop_link loop;
-static struct rings *rings;
-static struct vscmi_virtio_device device;
-static struct vscmi_virtio_device_command device_commands[COMMANDS];
+static struct test_link *link;
 
 /*
  * ---- Allocations: the linker sends those of both ends, and of the tests, here ----
@@ -68,75 +57,49 @@ void *__wrap_realloc(void *memory, size_t bytes)
 }
 
 /*
- * ---- The links ----
+ * ---- The link ----
  */
 
-static void publish(void *context, enum vscmi_virtio_queue queue)
+static void arrive(void)
 {
-	vscmi_virtq_device_publish(&rings->device_ends[queue]);
-}
-
-static void serve(struct rings *kicked, enum vscmi_virtio_queue queue)
-{
-	while (vscmi_virtio_device_process(&device))
-		;
+	link->kind->serve(link);
+	link->kind->interrupt(link);
 }
 
 /* What the platform does later is due when the agent waits for it. */
 static void let_time_pass(struct script *waiting)
 {
-	uint64_t next_us = vscmi_platform_next_us(bench->platform);
+	uint64_t next_us;
 
+	arrive();
+	next_us = vscmi_platform_next_us(bench->platform);
 	if (next_us == UINT64_MAX)
 		return;
 	bench_advance(bench, next_us - bench->now_us);
-	if (features != OVER_LOOP)
-		serve(rings, VSCMI_VIRTIO_CMDQ);
+	arrive();
 }
 
 static void start_link(void)
 {
-	if (features == OVER_LOOP) {
-		assert_int_equal(vscmi_loop_link_start(&loop), VSCMI_OK);
-		return;
-	}
-	rings_ready(rings, features);
-	vscmi_virtio_device_start(&device, VSCMI_VIRTIO_CMDQ,
-				  &rings->device_ends[VSCMI_VIRTIO_CMDQ], features);
-	if (features & EVENTS)
-		vscmi_virtio_device_start(&device, VSCMI_VIRTIO_EVENTQ,
-					  &rings->device_ends[VSCMI_VIRTIO_EVENTQ],
-					  features);
-	assert_int_equal(
-		vscmi_virtio_driver_start(&rings->driver, features,
-					  &rings->driver_ends[VSCMI_VIRTIO_CMDQ],
-					  &rings->driver_ends[VSCMI_VIRTIO_EVENTQ]),
-		VSCMI_OK);
+	assert_int_equal(link->kind->start(link), VSCMI_OK);
 }
 
 static void stop_link(void)
 {
-	if (features == OVER_LOOP) {
-		vscmi_loop_link_stop(&loop);
-		return;
-	}
-	vscmi_virtio_device_reset(&device);
-	vscmi_virtio_driver_stop(&rings->driver);
+	link->kind->stop(link);
 }
 
-static int start(void **state)
+static void start_over(const struct link_kind *kind, bool no_events)
 {
-	const struct vscmi_virtio_device_config device_config = {
+	struct link_setup setup = {
 		.agent_id = ME,
-		.commands = device_commands,
-		.command_count = COMMANDS,
-		.publish = publish,
+		.in_flight = 8,
+		.event_buffers = 8,
+		.no_events = no_events,
 	};
-	struct vscmi_virtio_device_config config = device_config;
 	struct vscmi_agent_config agent_config;
 	struct vscmi_platform_agent me;
 
-	features = *(const uint64_t *)*state;
 	bench = malloc(sizeof(*bench));
 	bench_describe(bench);
 	me = bench->agents[TRUSTED - 1];
@@ -148,19 +111,25 @@ static int start(void **state)
 	script = script_new(8, 4);
 	script->on_wait = let_time_pass;
 	agent = &script->agent;
-	rings = aligned_alloc(64, (sizeof(*rings) + 63) / 64 * 64);
-	rings_init(rings, 16, 6);
-	rings->on_kick = serve;
-	config.service = vscmi_platform_service(bench->platform);
-	assert_int_equal(vscmi_virtio_device_init(&device, &config), VSCMI_OK);
-	vscmi_loop_link_init(&loop, vscmi_platform_service(bench->platform), ME, 8, true);
-
+	setup.service = vscmi_platform_service(bench->platform);
+	link = kind->open(&setup);
 	agent_config = agent->config;
-	agent_config.link = features == OVER_LOOP ? &loop.link : &rings->driver.link;
+	agent_config.link = link->link;
 	assert_int_equal(vscmi_agent_init(agent, &agent_config), VSCMI_OK);
 	assert_true(allocations > 0);
 	allocations = 0;
 	start_link();
+}
+
+static int start(void **state)
+{
+	start_over(*state, false);
+	return 0;
+}
+
+static int start_without_events(void **state)
+{
+	start_over(*state, true);
 	return 0;
 }
 
@@ -169,7 +138,7 @@ static int end(void **state)
 	stop_link();
 	assert_int_equal(allocations, 0);
 	script_expect_anomalies(script, VSCMI_ANOMALIES);
-	free(rings);
+	link->kind->close(link);
 	script_free(script);
 	bench_end(bench);
 	free(bench);
@@ -230,8 +199,7 @@ static void clocks_are_described(void **state)
 	assert_string_equal(clock.name, "the clock with a list of rates");
 	assert_int_equal(clock.enable_delay_us, 50);
 	assert_true(clock.parents && !clock.enabled);
-	assert_int_equal(clock.notifies_changed,
-			 features == OVER_LOOP || features & EVENTS);
+	assert_int_equal(clock.notifies_changed, !link->setup.no_events);
 	vscmi_clock_rates(&list, agent, CLOCK_LIST);
 	while (vscmi_clock_rates_next(&list, &rates))
 		sum_hz += rates.min_hz;
@@ -376,11 +344,6 @@ static void a_system_state_is_asked_for(void **state)
 			 VSCMI_E_REFUSED);
 }
 
-static bool link_has_events(void)
-{
-	return features == OVER_LOOP || features & EVENTS;
-}
-
 static void without_events_what_needs_them_is_refused_here(void **state)
 {
 	struct vscmi_subscription *subscription;
@@ -388,7 +351,6 @@ static void without_events_what_needs_them_is_refused_here(void **state)
 	uint32_t count;
 	uint64_t rate_hz;
 
-	assert_false(link_has_events());
 	assert_int_equal(
 		vscmi_clock_rate_set_async(agent, CLOCK_LIST, MHZ, 0, &rate_hz).error,
 		VSCMI_E_UNSUPPORTED);
@@ -491,8 +453,7 @@ static void an_event_is_told_though_nobody_waits_for_the_command(void **state)
 				 .error,
 			 VSCMI_OK);
 	assert_int_equal(vscmi_submit(agent, &request, &command), VSCMI_OK);
-	if (features != OVER_LOOP)
-		vscmi_virtio_driver_process(&rings->driver); /* the interrupt */
+	arrive();
 	assert_int_equal(events, 1);
 	assert_int_equal(vscmi_wait(agent, command).error, VSCMI_OK);
 	vscmi_release(agent, command);
@@ -552,6 +513,8 @@ static void a_reset_wakes_who_waits_and_a_new_start_works(void **state)
 			 VSCMI_OK);
 	for (uint32_t i = 0; i < BENCH_PENDING_MAX; i++)
 		assert_int_equal(vscmi_submit(agent, &request, &commands[i]), VSCMI_OK);
+	link->kind->serve(link);
+	script->waits = 0;
 	stop_link();
 	for (uint32_t i = 0; i < BENCH_PENDING_MAX; i++) {
 		assert_true(vscmi_done(agent, commands[i]));
@@ -569,35 +532,35 @@ static void a_reset_wakes_who_waits_and_a_new_start_works(void **state)
 		VSCMI_OK);
 }
 
-static const uint64_t loop_link = OVER_LOOP;
-static const uint64_t plain_rings = RING;
-static const uint64_t event_rings = RING | EVENTS;
-static const uint64_t all_features = ALL;
-
-#define OVER(link, test)                                              \
-	{                                                             \
-#test " over " #link, test, start, end, (void *)&link \
+#define OVER(link, test)                                                                \
+	{                                                                               \
+#test " over " #link, test, start, end, (void *)(uintptr_t)&link_##link \
 	}
-#define OVER_EVENT_LINKS(test) \
-	OVER(loop_link, test), OVER(event_rings, test), OVER(all_features, test)
-#define OVER_ALL_LINKS(test) OVER_EVENT_LINKS(test), OVER(plain_rings, test)
+#define OVER_WITHOUT_EVENTS(link, test)                                                  \
+	{                                                                                \
+#test " over " #link " without events", test, start_without_events, end, \
+			(void *)(uintptr_t)&link_##link                                  \
+	}
+#define WITH(test)    OVER_IN_PROCESS_LINKS(OVER, test)
+#define WITHOUT(test) OVER_IN_PROCESS_LINKS(OVER_WITHOUT_EVENTS, test)
+#define BOTH(test)    WITH(test), WITHOUT(test)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		OVER_ALL_LINKS(the_platform_says_who_it_is),
-		OVER_ALL_LINKS(clocks_are_described),
-		OVER_ALL_LINKS(a_clock_is_driven),
-		OVER_ALL_LINKS(a_list_is_cut_to_the_room_that_its_command_gave),
-		OVER_ALL_LINKS(sensors_are_described_and_read),
-		OVER_ALL_LINKS(a_system_state_is_asked_for),
-		OVER_ALL_LINKS(a_reset_wakes_who_waits_and_a_new_start_works),
-		OVER(plain_rings, without_events_what_needs_them_is_refused_here),
-		OVER_EVENT_LINKS(a_reading_that_takes_time_comes_later),
-		OVER_EVENT_LINKS(a_rate_change_ends_with_its_delayed_response),
-		OVER_EVENT_LINKS(a_change_is_told_to_who_subscribed),
-		OVER_EVENT_LINKS(an_event_is_told_though_nobody_waits_for_the_command),
-		OVER_EVENT_LINKS(a_callback_commands_and_unsubscribes),
+		BOTH(the_platform_says_who_it_is),
+		BOTH(clocks_are_described),
+		BOTH(a_clock_is_driven),
+		BOTH(a_list_is_cut_to_the_room_that_its_command_gave),
+		BOTH(sensors_are_described_and_read),
+		BOTH(a_system_state_is_asked_for),
+		BOTH(a_reset_wakes_who_waits_and_a_new_start_works),
+		WITHOUT(without_events_what_needs_them_is_refused_here),
+		WITH(a_reading_that_takes_time_comes_later),
+		WITH(a_rate_change_ends_with_its_delayed_response),
+		WITH(a_change_is_told_to_who_subscribed),
+		WITH(an_event_is_told_though_nobody_waits_for_the_command),
+		WITH(a_callback_commands_and_unsubscribes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

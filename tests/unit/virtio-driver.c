@@ -254,7 +254,7 @@ static void R7_the_ring_limits_what_is_in_flight(void **state)
 		{ VSCMI_VIRTIO_F_VERSION_1, 8, 4 },
 		{ VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_INDIRECT_DESC, 2, 2 },
 		{ VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_INDIRECT_DESC, 4, 4 },
-		{ VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_INDIRECT_DESC, 64,
+		{ VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_INDIRECT_DESC, 2048,
 		  RINGS_COMMANDS },
 	};
 
@@ -262,7 +262,7 @@ static void R7_the_ring_limits_what_is_in_flight(void **state)
 		struct vscmi_slot *command;
 		uint32_t count = 0;
 
-		rings->size = cases[i].size;
+		rings->sizes[VSCMI_VIRTIO_CMDQ] = cases[i].size;
 		start_rings(cases[i].features);
 		assert_int_equal(rings->driver.link.max_messages, cases[i].messages);
 		/* The agent has 8 slots. */
@@ -280,7 +280,7 @@ static void R7_the_ring_limits_what_is_in_flight(void **state)
 
 static void R7_a_ring_for_not_a_single_command_is_refused(void **state)
 {
-	rings->size = 1;
+	rings->sizes[VSCMI_VIRTIO_CMDQ] = 1;
 	assert_int_equal(rings_start(rings, VSCMI_VIRTIO_F_VERSION_1), VSCMI_E_INVALID);
 	assert_int_equal(rings_start(rings, VSCMI_VIRTIO_F_VERSION_1 |
 						    VSCMI_VIRTIO_F_INDIRECT_DESC),

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every link there is, with both its ends in this process: an agent on the one, a service on
+ * the other. Nothing travels by itself: a test says when what was sent arrives.
+ *
+ * A link to come is one more struct link_kind, and one more line in the lists at the end.
+ */
+#ifndef VSCMI_TESTS_LINKS_H
+#define VSCMI_TESTS_LINKS_H
+
+#include "test.h"
+
+#include <stdbool.h>
+
+#include "vscmi/link.h"
+#include "vscmi/service.h"
+
+#define LINK_EVENT_BUFFERS_MAX 64u
+
+/* How a link is to be. All but the service may be changed while it is down, if the link
+ * resizes. */
+struct link_setup {
+	struct vscmi_service *service;
+	uint32_t agent_id;
+	uint32_t in_flight;     /* commands at once: a power of 2, from 2 on */
+	uint32_t event_buffers; /* a power of 2, up to LINK_EVENT_BUFFERS_MAX */
+	bool no_events;
+	uint32_t skew; /* bytes, 0..8, by which buffers are moved off their alignment */
+};
+
+struct test_link {
+	const struct link_kind *kind;
+	struct link_setup setup;
+	struct vscmi_link *link; /* the agent's */
+};
+
+struct link_kind {
+	/*
+	 * ---- What the link can do ----
+	 */
+	uint32_t in_flight_max; /* commands at once */
+	bool resizes;           /* in_flight and event_buffers are as the setup says */
+	bool restarts;    /* it starts again after a stop; otherwise open another one */
+	bool has_buffers; /* an event waits until there is a buffer for it */
+	bool cuts;        /* a message ends with its buffer, whatever its length says */
+
+	/*
+	 * ---- What is done with it ----
+	 */
+
+	/* Ready both ends, down. */
+	struct test_link *(*open)(const struct link_setup *setup);
+	void (*close)(struct test_link *link);
+
+	/* Up, once an agent has been initialised on it. */
+	enum vscmi_error (*start)(struct test_link *link);
+
+	/* The device is reset, or gone: both ends know when this returns. */
+	void (*stop)(struct test_link *link);
+
+	/* What was sent arrives at the service, which also finds the buffers for events. */
+	void (*serve)(struct test_link *link);
+
+	/* What the service sent arrives at the agent, as by an interrupt; a device that the
+	 * service has reset is found to be. */
+	void (*interrupt)(struct test_link *link);
+};
+
+extern const struct link_kind link_loop;
+extern const struct link_kind link_virtio_direct;    /* VERSION_1 and P2A_CHANNELS only */
+extern const struct link_kind link_virtio_indirect;  /* and INDIRECT_DESC */
+extern const struct link_kind link_virtio_event_idx; /* and EVENT_IDX */
+extern const struct link_kind link_vhost_user;       /* where there is a host */
+
+/*
+ * ---- Lists: OVER(link, test) for each link, by what it can do ----
+ */
+
+#define OVER_IN_PROCESS_LINKS(OVER, test)                                         \
+	OVER(loop, test), OVER(virtio_direct, test), OVER(virtio_indirect, test), \
+		OVER(virtio_event_idx, test)
+
+/* Any number in flight, of commands and of events, at each start. */
+#define OVER_LINKS_THAT_RESIZE(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
+
+#ifdef LINKS_WITH_HOST
+#define OVER_EVERY_LINK(OVER, test) \
+	OVER_IN_PROCESS_LINKS(OVER, test), OVER(vhost_user, test)
+#else
+#define OVER_EVERY_LINK(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
+#endif
+
+#endif
