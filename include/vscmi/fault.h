@@ -25,20 +25,26 @@
  *	delay        the message comes later, by a time from min_us to max_us
  *	drop         it never comes; a reply's buffer stays out until the link is reset
  *	duplicate    it comes, and min_us to max_us later it comes once more
- *	reorder      it comes behind the next `amount` of the agent's messages on its channel,
- *	             or after max_us, whichever is first
+ *	reorder      it comes behind the next `amount` of the agent's messages that leave on
+ *	             its channel, or after max_us, whichever is first
  *	early        a reply comes behind the delayed response of its command, or after max_us
- *	unsolicited  a reply is preceded by a delayed response of the same content
- *	token        it bears another token: `amount` more, modulo 1024
- *	type         it bears message type `amount`
- *	message      it bears another message id: `amount` more, modulo 256
- *	truncate     it ends after `amount` bytes
- *	oversize     it is `amount` bytes longer, of 0xa5; more than its room: only in what
- *	             the link claims
- *	flip         `amount` of its bits, drawn anew each time, are the other way round
+ *	unsolicited  a delayed response with the reply's content comes, and min_us to max_us
+ *	             later the reply
+ *	token        it bears another token: `amount` more, 1..1023, modulo 1024
+ *	type         it bears message type `amount`, 0..3
+ *	message      it bears another message id: `amount` more, 1..255, modulo 256
+ *	truncate     it ends after `amount` bytes, 0..511
+ *	oversize     it is `amount` bytes longer, 1..512, of 0xa5, as far as a service goes;
+ *	             more than its room: only in what the link claims
+ *	flip         `amount` of its bits, 1..4096, drawn anew each time, are the other way
+ *	             round
  *	status       its status is `status`, and no payload follows; not for notifications
- *	stall        from this message on all of the agent's wait for min_us to max_us
+ *	stall        from this message on all of the agent's wait for min_us to max_us; what
+ *	             is left below of its events waits there
  *	reset        it does not come, and the agent finds its device reset
+ *
+ * Second copies of a reply have no buffer: the channel's stray takes them, or they are lost.
+ * An unsolicited response needs a link with events.
  */
 #define VSCMI_FAULTS(FAULT)                      \
 	FAULT(DELAY, delay, ALL)                 \
@@ -75,7 +81,11 @@ enum {
 #define VSCMI_FAULT_ANY     UINT32_MAX
 #define VSCMI_FAULT_CERTAIN 1000000u
 
-/* What is done to which messages. */
+/*
+ * What is done to which messages. They are looked up by the header that they came with,
+ * whatever other rules did to it. Of min_us, max_us, amount and status those count that the
+ * fault speaks of; reorder, early and stall need a max_us that is not 0.
+ */
 struct vscmi_fault_rule {
 	enum vscmi_fault fault;
 
@@ -101,12 +111,12 @@ struct vscmi_fault_rule {
 
 /* A rule that is in force. Open so that it needs no allocation; read only. */
 struct vscmi_fault_entry {
-	uint32_t id; /* 0: no rule */
+	uint32_t id;
 	struct vscmi_fault_rule rule;
 	uint64_t matched; /* messages it was looked up for, chance not counted */
 	uint64_t done;
 	uint64_t
-		missed; /* it should have been done, and there was no room to keep a message */
+		missed; /* it should have been, and there was no place to keep a message */
 };
 
 struct vscmi_faults;
@@ -144,11 +154,12 @@ struct vscmi_service *vscmi_faults_service(struct vscmi_faults *faults);
 enum vscmi_error vscmi_faults_add(struct vscmi_faults *faults,
 				  const struct vscmi_fault_rule *rule, uint32_t *ret_id);
 
-/* End a rule, or with id 0 all of them. Messages that are kept come when they are due.
- * VSCMI_E_INVALID: there is no such rule. */
+/* End a rule, or with id 0 all of them. Messages that are kept come when they are due, and a
+ * stall goes on until its time is over. VSCMI_E_INVALID: there is no such rule. */
 enum vscmi_error vscmi_faults_clear(struct vscmi_faults *faults, uint32_t id);
 
-/* The first rule in force whose id is greater than id; NULL: there is none. */
+/* The first rule in force whose id is greater than id, good until rules change; NULL: there
+ * is none. */
 const struct vscmi_fault_entry *vscmi_faults_next_rule(const struct vscmi_faults *faults,
 						       uint32_t id);
 
