@@ -101,7 +101,7 @@ struct vscmi_trace {
 
 /*
  * For tracers. trace may be NULL; it runs in the context of who submits, waits or feeds,
- * and no lock is held.
+ * and no lock is held. Static tracepoints show the same: docs/agent.md.
  */
 struct vscmi_agent_observer {
 	void (*trace)(void *context, const struct vscmi_trace *trace);
