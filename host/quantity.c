@@ -98,6 +98,13 @@ bool vscmi_duration_parse(const char *text, uint64_t *ret_duration_us)
 	return parse(text, units, ret_duration_us);
 }
 
+bool vscmi_percentage_parse(const char *text, uint64_t *ret_millionths)
+{
+	static const struct unit units[] = { { "%", 10000 }, { NULL, 0 } };
+
+	return parse(text, units, ret_millionths);
+}
+
 bool vscmi_decimal_parse(const char *text, struct vscmi_decimal *ret_decimal)
 {
 	struct vscmi_decimal decimal;

@@ -145,6 +145,21 @@ uint32_t vscmi_board_sensor_count(const struct vscmi_board *board)
 	return board->sensors.count;
 }
 
+uint32_t vscmi_board_fault_seed(const struct vscmi_board *board)
+{
+	return board->faults.seed;
+}
+
+uint32_t vscmi_board_fault_rule_count(const struct vscmi_board *board)
+{
+	return board->faults.rules.count;
+}
+
+const struct vscmi_fault_rule *vscmi_board_fault_rules(const struct vscmi_board *board)
+{
+	return board->faults.rules.items;
+}
+
 static struct vscmi_sim_sensor *find_sensor(struct vscmi_board *board, const char *name)
 {
 	uint32_t index = vscmi_array_find(&board->sensors, name);

@@ -6,6 +6,7 @@
 #include <vscmi/host/board.h>
 
 #include "board/array.h"
+#include "board/faults.h"
 #include "board/pool.h"
 #include "board/sim_clock.h"
 #include "board/sim_sensor.h"
@@ -27,6 +28,7 @@ struct vscmi_board {
 	struct vscmi_array agents;  /* struct vscmi_board_agent */
 	struct vscmi_array clocks;  /* struct vscmi_sim_clock */
 	struct vscmi_array sensors; /* struct vscmi_sim_sensor */
+	struct vscmi_board_faults faults;
 
 	struct vscmi_platform *platform; /* NULL before vscmi_board_start() */
 	uint64_t start_us;

@@ -146,6 +146,7 @@ static const struct vscmi_key board_keys[] = {
 	  false },
 	{ "clocks", read_clocks, offsetof(struct vscmi_board, clocks), false },
 	{ "sensors", read_sensors, offsetof(struct vscmi_board, sensors), false },
+	{ "faults", vscmi_read_later, 0, false },
 };
 
 static const struct vscmi_keys board_shape = VSCMI_KEYS("a board", board_keys);
@@ -175,7 +176,7 @@ static void read_all_views(struct vscmi_reader *reader, yaml_node_t *root,
 
 static void read_board(struct vscmi_reader *reader, struct vscmi_board *board)
 {
-	yaml_node_t *root = vscmi_reader_root(reader);
+	yaml_node_t *root = vscmi_reader_root(reader), *faults;
 
 	board->vendor = "vscmi";
 	vscmi_read_mapping(reader, root, &board_shape, board);
@@ -183,6 +184,9 @@ static void read_board(struct vscmi_reader *reader, struct vscmi_board *board)
 		return;
 	read_parents(reader, root, board);
 	read_all_views(reader, root, board);
+	faults = vscmi_mapping_value(reader, root, "faults");
+	if (faults)
+		vscmi_read_faults(reader, faults, &board->agents, &board->faults);
 }
 
 enum vscmi_error vscmi_board_load_text(const char *text, size_t length, const char *name,
@@ -190,7 +194,9 @@ enum vscmi_error vscmi_board_load_text(const char *text, size_t length, const ch
 				       struct vscmi_problem *problem)
 {
 	struct vscmi_board *board = calloc(1, sizeof(*board));
-	struct vscmi_reader reader = { .file_name = name, .problem = problem };
+	struct vscmi_reader reader = { .what = "a board",
+				       .file_name = name,
+				       .problem = problem };
 
 	if (!board)
 		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY,

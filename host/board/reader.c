@@ -16,13 +16,47 @@ static void fail_for_memory(struct vscmi_reader *reader)
 					  "%s: not enough memory", reader->file_name);
 }
 
+static yaml_node_t *node_at(struct vscmi_reader *reader, int index)
+{
+	return yaml_document_get_node(&reader->document, index);
+}
+
+/* The key of the document in whose value a place is; "" if it is in none. */
+static const char *key_around(struct vscmi_reader *reader, const yaml_mark_t *mark)
+{
+	const yaml_node_t *root = vscmi_reader_root(reader);
+
+	if (!root || root->type != YAML_MAPPING_NODE)
+		return "";
+	for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+	     pair < root->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = node_at(reader, pair->key);
+		const yaml_node_t *value = node_at(reader, pair->value);
+
+		if (key->type == YAML_SCALAR_NODE &&
+		    mark->index >= value->start_mark.index &&
+		    mark->index < value->end_mark.index)
+			return (const char *)key->data.scalar.value;
+	}
+	return "";
+}
+
 static void refuse_at(struct vscmi_reader *reader, const yaml_mark_t *mark,
 		      const char *text)
 {
-	if (!reader->error)
+	const char *key;
+
+	if (reader->error)
+		return;
+	if (reader->tell_keys) {
+		key = key_around(reader, mark);
+		reader->error = vscmi_problem_set(reader->problem, VSCMI_E_INVALID,
+						  "%s%s%s", key, *key ? ": " : "", text);
+	} else {
 		reader->error = vscmi_problem_set(reader->problem, VSCMI_E_INVALID,
 						  "%s:%zu:%zu: %s", reader->file_name,
 						  mark->line + 1, mark->column + 1, text);
+	}
 }
 
 void vscmi_reader_refuse(struct vscmi_reader *reader, const yaml_node_t *node,
@@ -80,6 +114,7 @@ enum vscmi_error vscmi_reader_open(struct vscmi_reader *reader, const char *text
 {
 	yaml_parser_t parser;
 	yaml_document_t second;
+	char empty[40];
 
 	if (!yaml_parser_initialize(&parser)) {
 		fail_for_memory(reader);
@@ -88,15 +123,16 @@ enum vscmi_error vscmi_reader_open(struct vscmi_reader *reader, const char *text
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
 	if (load(reader, &parser, &reader->document)) {
 		if (!vscmi_reader_root(reader)) {
-			refuse_at(reader, &parser.mark,
-				  "the file is empty, expected a board");
+			snprintf(empty, sizeof(empty), "empty, expected %s",
+				 reader->what);
+			refuse_at(reader, &parser.mark, empty);
 		} else if (load(reader, &parser, &second)) {
 			yaml_node_t *root = yaml_document_get_root_node(&second);
 
 			if (root)
-				vscmi_reader_refuse(
-					reader, root,
-					"a second document, expected one board");
+				vscmi_reader_refuse(reader, root,
+						    "a second document, expected %s",
+						    reader->what);
 			yaml_document_delete(&second);
 		}
 		if (reader->error)
@@ -116,18 +152,15 @@ yaml_node_t *vscmi_reader_root(struct vscmi_reader *reader)
 	return yaml_document_get_root_node(&reader->document);
 }
 
-static yaml_node_t *node_at(struct vscmi_reader *reader, int index)
-{
-	return yaml_document_get_node(&reader->document, index);
-}
-
 yaml_node_t *vscmi_mapping_value(struct vscmi_reader *reader, const yaml_node_t *mapping,
 				 const char *key)
 {
 	for (yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
 	     pair < mapping->data.mapping.pairs.top; pair++) {
-		if (!strcmp((const char *)node_at(reader, pair->key)->data.scalar.value,
-			    key))
+		const yaml_node_t *name = node_at(reader, pair->key);
+
+		if (name->type == YAML_SCALAR_NODE &&
+		    !strcmp((const char *)name->data.scalar.value, key))
 			return node_at(reader, pair->value);
 	}
 	return NULL;
@@ -296,20 +329,25 @@ void vscmi_read_bool(struct vscmi_reader *reader, yaml_node_t *value, void *memb
 		vscmi_refuse_scalar(reader, value, "true or false");
 }
 
+bool vscmi_u32_parse(const char *text, uint32_t *ret_number)
+{
+	unsigned long long number;
+	char *end;
+
+	number = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
+	if (*text < '0' || *text > '9' || *end || number > UINT32_MAX)
+		return false;
+	*ret_number = (uint32_t)number;
+	return true;
+}
+
 void vscmi_read_u32(struct vscmi_reader *reader, yaml_node_t *value, void *member)
 {
 	static const char expected[] = "a whole number from 0 to 0xffffffff";
 	const char *text = vscmi_scalar(reader, value, expected);
-	unsigned long long number;
-	char *end;
 
-	if (!text)
-		return;
-	number = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
-	if (*text < '0' || *text > '9' || *end || number > UINT32_MAX)
+	if (text && !vscmi_u32_parse(text, member))
 		vscmi_refuse_scalar(reader, value, expected);
-	else
-		*(uint32_t *)member = (uint32_t)number;
 }
 
 void vscmi_read_rate(struct vscmi_reader *reader, yaml_node_t *value, void *member)

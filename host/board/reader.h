@@ -19,7 +19,9 @@
 
 struct vscmi_reader {
 	yaml_document_t document;
-	const char *file_name;
+	const char *what;      /* the document is: "a board" */
+	const char *file_name; /* or what else problems call it */
+	bool tell_keys; /* the text is no file: name keys of the document, not lines */
 	struct vscmi_pool *pool; /* takes all that is read */
 	struct vscmi_problem *problem;
 	enum vscmi_error error; /* the first problem, or VSCMI_OK */
@@ -73,7 +75,7 @@ void *vscmi_reader_take(struct vscmi_reader *reader, size_t count, size_t item_b
 void vscmi_read_mapping(struct vscmi_reader *reader, yaml_node_t *node,
 			const struct vscmi_keys *keys, void *object);
 
-/* The value of a key in a mapping that was read; NULL if it is not there. */
+/* The value of a key in a mapping; NULL if it is not there. */
 yaml_node_t *vscmi_mapping_value(struct vscmi_reader *reader, const yaml_node_t *mapping,
 				 const char *key);
 
@@ -84,6 +86,9 @@ yaml_node_t *vscmi_single_key(struct vscmi_reader *reader, const yaml_node_t *no
 /* The text of a scalar; NULL, and a problem that says what was expected, if it is none. */
 const char *vscmi_scalar(struct vscmi_reader *reader, const yaml_node_t *node,
 			 const char *expected);
+
+/* A number as vscmi_read_u32 reads it; false: text is none. */
+bool vscmi_u32_parse(const char *text, uint32_t *ret_number);
 
 /* The problem at a scalar that reads as something else. */
 void vscmi_refuse_scalar(struct vscmi_reader *reader, const yaml_node_t *node,

@@ -21,9 +21,8 @@ static const struct wrong {
 	const char *problem;
 } wrongs[] = {
 	/* the document */
-	{ "an_empty_file", "", "b.yaml:1:1: the file is empty, expected a board" },
-	{ "only_comments", "# a board\n",
-	  "b.yaml:2:1: the file is empty, expected a board" },
+	{ "an_empty_file", "", "b.yaml:1:1: empty, expected a board" },
+	{ "only_comments", "# a board\n", "b.yaml:2:1: empty, expected a board" },
 	{ "broken_yaml", "agents: [a\nclocks: 3\n",
 	  "b.yaml:2:7: did not find expected ',' or ']'" },
 	{ "a_tab_as_indentation", "agents:\n\t- name: a\n",
@@ -31,7 +30,7 @@ static const struct wrong {
 	{ "bytes_that_are_no_utf8", "vendor: \xff\n",
 	  "b.yaml: byte 8: invalid leading UTF-8 octet" },
 	{ "a_second_document", AGENT "---\nvendor: b\n",
-	  "b.yaml:3:1: a second document, expected one board" },
+	  "b.yaml:3:1: a second document, expected a board" },
 	{ "a_list_instead_of_a_board", "- a\n",
 	  "b.yaml:1:1: expected a board, a mapping with keys such as 'vendor:'" },
 	{ "an_undefined_alias", "agents: *a\n", "b.yaml:1:9: found undefined alias" },
@@ -39,7 +38,7 @@ static const struct wrong {
 	/* keys */
 	{ "an_unknown_key", AGENT "color: red\n",
 	  "b.yaml:2:1: a board has no key 'color', expected one of: vendor, sub_vendor, "
-	  "implementation_version, agents, system_power, clocks, sensors" },
+	  "implementation_version, agents, system_power, clocks, sensors, faults" },
 	{ "an_unknown_key_in_a_clock", CLOCK "  - name: c\n    frequency: 1MHz\n",
 	  "b.yaml:4:5: a clock has no key 'frequency', expected one of: name, rates, "
 	  "range, rate, "
@@ -263,6 +262,30 @@ static const struct wrong {
 	{ "a_playback_of_a_folder",
 	  SENSOR "  - name: s\n    source: { playback: { file: / } }\n",
 	  "b.yaml:4:25: /: not a file" },
+
+	/* faults; rules have tests of their own */
+	{ "faults_without_a_section", AGENT "faults: [{ fault: drop }]\n",
+	  "b.yaml:2:9: expected a faults section, a mapping with keys such as 'seed:'" },
+	{ "faults_without_rules", AGENT "faults: { seed: 7 }\n",
+	  "b.yaml:2:9: a faults section needs the key 'rules'" },
+	{ "an_unknown_key_in_faults", AGENT "faults:\n  rule: []\n",
+	  "b.yaml:3:3: a faults section has no key 'rule', expected one of: seed, "
+	  "rules" },
+	{ "a_seed_with_letters", AGENT "faults: { seed: x, rules: [] }\n",
+	  "b.yaml:2:17: 'x', expected a whole number from 0 to 0xffffffff" },
+	{ "rules_that_are_no_list", AGENT "faults: { rules: drop }\n",
+	  "b.yaml:2:18: expected a list of rules" },
+	{ "a_rule_of_an_unknown_agent",
+	  AGENT "faults:\n  rules:\n    - fault: drop\n    - fault: drop\n"
+		"      agent: c\n",
+	  "b.yaml:6:14: 'c', expected the name of an agent" },
+	{ "a_rule_with_a_key_of_another_fault",
+	  AGENT "faults:\n  rules:\n    - fault: drop\n      bytes: 4\n",
+	  "b.yaml:5:7: a drop has no key 'bytes', expected one of: fault, agent, "
+	  "protocol, message, on, probability, skip, times" },
+	{ "a_rule_with_a_wrong_value",
+	  AGENT "faults:\n  rules:\n    - fault: delay\n      time: 20\n",
+	  "b.yaml:5:13: '20', expected a duration such as 200ms, at most a year" },
 };
 
 static void is_told(void **state)

@@ -71,6 +71,24 @@ static void durations_need_a_unit(void **state)
 	}
 }
 
+static void percentages_are_whole_millionths(void **state)
+{
+	static const struct row rows[] = {
+		{ "25%", 250000 },   { "0.5 %", 5000 },   { "0.0001%", 1 },
+		{ "0.00001%", BAD }, { "200%", 2000000 }, { "0%", 0 },
+		{ "25", BAD },       { "-1%", BAD },      { "%", BAD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t millionths = BAD;
+
+		assert_int_equal(vscmi_percentage_parse(rows[i].text, &millionths),
+				 rows[i].want != BAD);
+		assert_int_equal(millionths, rows[i].want);
+	}
+}
+
 static void decimals_have_a_sign_and_a_point(void **state)
 {
 	static const struct {
@@ -100,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rates_are_read_exactly),
 		cmocka_unit_test(durations_need_a_unit),
+		cmocka_unit_test(percentages_are_whole_millionths),
 		cmocka_unit_test(decimals_have_a_sign_and_a_point),
 	};
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vscmi/fault.h>
 #include <vscmi/host/problem.h>
 #include <vscmi/platform.h>
 
@@ -55,6 +56,36 @@ uint32_t vscmi_board_agent_find(const struct vscmi_board *board, const char *nam
 
 uint32_t vscmi_board_clock_count(const struct vscmi_board *board);
 uint32_t vscmi_board_sensor_count(const struct vscmi_board *board);
+
+/*
+ * ---- Faults, for vscmi_faults_init() and vscmi_faults_add(): the board does nothing with them ----
+ */
+
+/* Rules that a board file can have. */
+#define VSCMI_BOARD_RULES_MAX 64
+
+/* What the file says; the array is the board's. */
+uint32_t vscmi_board_fault_seed(const struct vscmi_board *board);
+uint32_t vscmi_board_fault_rule_count(const struct vscmi_board *board);
+const struct vscmi_fault_rule *vscmi_board_fault_rules(const struct vscmi_board *board);
+
+/*
+ * Read one rule from a text that is the same mapping as in a board file, or JSON. On failure
+ * the problem is "KEY: what is wrong, expected what". Errors: VSCMI_E_INVALID,
+ * VSCMI_E_NO_MEMORY.
+ */
+enum vscmi_error vscmi_board_fault_read(const struct vscmi_board *board, const char *text,
+					size_t length, struct vscmi_fault_rule *ret_rule,
+					struct vscmi_problem *problem);
+
+/*
+ * Write a rule that one of these functions gave as one line of JSON, which reads as the same
+ * rule. text always ends in NUL if room > 0. Return: the length that the whole line has,
+ * without the NUL; when it is not below room the line was cut.
+ */
+size_t vscmi_board_fault_write(const struct vscmi_board *board,
+			       const struct vscmi_fault_rule *rule, char *text,
+			       size_t room);
 
 /*
  * ---- The simulation at run time, after vscmi_board_start() ----

@@ -16,6 +16,9 @@ bool vscmi_rate_parse(const char *text, uint64_t *ret_rate_hz);
 /* A duration with its unit, us, ms, s, min or h, as a whole number of microseconds. */
 bool vscmi_duration_parse(const char *text, uint64_t *ret_duration_us);
 
+/* A percentage with its %, as a whole number of millionths: 25% is 250000. */
+bool vscmi_percentage_parse(const char *text, uint64_t *ret_millionths);
+
 /* digits / 10^places, with a sign. */
 struct vscmi_decimal {
 	bool negative;
