@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -259,6 +260,89 @@ static json_t *count(struct vscmid_server *server, json_t *request,
 	return json_pack("{s:o}", "agents", agents);
 }
 
+/*
+ * ---- Faults ----
+ */
+
+#define RULE_BYTES 512
+
+static json_t *add_fault(struct vscmid_server *server, json_t *request,
+			 struct vscmi_problem *problem)
+{
+	struct vscmi_fault_rule rule;
+	enum vscmi_error error;
+	json_t *value;
+	uint32_t id;
+	char *text;
+
+	if (!TAKE(request, problem, "s:o", "rule", &value))
+		return NULL;
+	/* JSON is YAML: one reader for rules, wherever they stand. */
+	text = json_dumps(value, JSON_ENCODE_ANY);
+	error = text ? vscmi_board_fault_read(server->board, text, strlen(text), &rule,
+					      problem)
+		     : vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "not enough memory");
+	free(text);
+	if (error)
+		return NULL;
+	error = vscmi_faults_add(server->faults, &rule, &id);
+	if (error == VSCMI_E_BUSY)
+		vscmi_problem_set(problem, error,
+				  "%d rules are in force, and no more fit",
+				  VSCMI_BOARD_RULES_MAX);
+	else if (error)
+		vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
+	return error ? NULL : json_pack("{s:I}", "id", (json_int_t)id);
+}
+
+static json_t *describe_rule(const struct vscmid_server *server,
+			     const struct vscmi_fault_entry *entry)
+{
+	char text[RULE_BYTES];
+
+	vscmi_board_fault_write(server->board, &entry->rule, text, sizeof(text));
+	return json_pack("{s:I, s:o, s:I, s:I, s:I}", "id", (json_int_t)entry->id, "rule",
+			 json_loads(text, 0, NULL), "matched", (json_int_t)entry->matched,
+			 "done", (json_int_t)entry->done, "missed",
+			 (json_int_t)entry->missed);
+}
+
+static json_t *list_faults(struct vscmid_server *server, json_t *request,
+			   struct vscmi_problem *problem)
+{
+	const struct vscmi_fault_entry *entry = NULL;
+	json_t *rules;
+
+	if (!TAKE(request, problem, ""))
+		return NULL;
+	rules = json_array();
+	while ((entry = vscmi_faults_next_rule(server->faults, entry ? entry->id : 0)))
+		json_array_append_new(rules, describe_rule(server, entry));
+	return json_pack("{s:o}", "rules", rules);
+}
+
+static json_t *clear_faults(struct vscmid_server *server, json_t *request,
+			    struct vscmi_problem *problem)
+{
+	json_int_t id = 0, seed = -1;
+
+	if (!TAKE(request, problem, "s?I, s?I", "id", &id, "seed", &seed))
+		return NULL;
+	if (json_object_get(request, "seed") && (seed < 0 || seed > UINT32_MAX)) {
+		vscmi_problem_set(problem, VSCMI_E_INVALID, "seed is out of range");
+		return NULL;
+	}
+	if ((json_object_get(request, "id") && (id < 1 || id > UINT32_MAX)) ||
+	    vscmi_faults_clear(server->faults, (uint32_t)id)) {
+		vscmi_problem_set(problem, VSCMI_E_INVALID,
+				  "there is no rule %" JSON_INTEGER_FORMAT, id);
+		return NULL;
+	}
+	if (seed >= 0)
+		vscmi_faults_seed(server->faults, (uint64_t)seed);
+	return json_object();
+}
+
 static const struct command commands[] = {
 	{ "set", set },
 	{ "release", release },
@@ -268,6 +352,9 @@ static const struct command commands[] = {
 	{ "reboot", reboot },
 	{ "agents", list_agents },
 	{ "counters", count },
+	{ "fault_add", add_fault },
+	{ "fault_list", list_faults },
+	{ "fault_clear", clear_faults },
 };
 
 static const struct command *find_command(const char *name)

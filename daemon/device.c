@@ -78,7 +78,7 @@ static enum vscmi_error init(struct vscmid_device *device, uint32_t agent_id,
 {
 	const char *name = vscmi_board_agent_name(device->server->board, agent_id);
 	const struct vscmi_virtio_device_config scmi = {
-		.service = vscmi_platform_service(device->server->platform),
+		.service = vscmi_faults_service(device->server->faults),
 		.agent_id = agent_id,
 		.commands = device->commands,
 		.command_count = commands,
@@ -106,7 +106,8 @@ enum vscmi_error vscmid_device_new(struct vscmid_server *server, uint32_t agent_
 				   struct vscmid_device **ret_device,
 				   struct vscmi_problem *problem)
 {
-	size_t commands = vscmi_platform_held_max(server->platform) + 1;
+	struct vscmi_service *service = vscmi_faults_service(server->faults);
+	size_t commands = service->ops->held_max(service) + 1;
 	struct vscmid_device *device =
 		calloc(1, sizeof(*device) + commands * sizeof(device->commands[0]));
 	enum vscmi_error error;

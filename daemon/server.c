@@ -6,6 +6,9 @@
 
 #include "server.h"
 
+/* For each agent: messages that its faults can keep back at once. */
+#define KEPT_MAX 64
+
 static void timer_fired(void *context)
 {
 	vscmid_server_enter(context);
@@ -14,17 +17,54 @@ static void timer_fired(void *context)
 
 void vscmid_server_enter(struct vscmid_server *server)
 {
-	vscmi_platform_advance(server->platform, vscmi_monotonic_us());
+	uint64_t now_us = vscmi_monotonic_us();
+
+	vscmi_platform_advance(server->platform, now_us);
+	vscmi_faults_advance(server->faults, now_us);
 }
 
 void vscmid_server_leave(struct vscmid_server *server)
 {
 	uint64_t next_us = vscmi_platform_next_us(server->platform);
+	uint64_t faults_us = vscmi_faults_next_us(server->faults);
 
+	if (next_us > faults_us)
+		next_us = faults_us;
 	if (next_us == UINT64_MAX)
 		vscmi_timer_cancel(server->loop, &server->timer);
 	else if (!server->timer.armed || server->timer.due_us != next_us)
 		vscmi_timer_arm(server->loop, &server->timer, next_us);
+}
+
+static enum vscmi_error add_rules(struct vscmid_server *server)
+{
+	const struct vscmi_fault_rule *rules = vscmi_board_fault_rules(server->board);
+	enum vscmi_error error = VSCMI_OK;
+	uint32_t id;
+
+	for (uint32_t i = 0; i < vscmi_board_fault_rule_count(server->board) && !error;
+	     i++)
+		error = vscmi_faults_add(server->faults, &rules[i], &id);
+	return error;
+}
+
+static enum vscmi_error start_faults(struct vscmid_server *server)
+{
+	const struct vscmi_faults_config config = {
+		.service = vscmi_platform_service(server->platform),
+		.agent_count = (uint8_t)vscmi_board_agent_count(server->board),
+		.rules_max = VSCMI_BOARD_RULES_MAX,
+		.messages_max = KEPT_MAX,
+		.seed = vscmi_board_fault_seed(server->board),
+	};
+	size_t bytes = vscmi_faults_bytes(&config);
+	enum vscmi_error error;
+
+	server->faults_memory = malloc(bytes);
+	if (!server->faults_memory)
+		return VSCMI_E_NO_MEMORY;
+	error = vscmi_faults_init(&config, server->faults_memory, bytes, &server->faults);
+	return error ? error : add_rules(server);
 }
 
 enum vscmi_error vscmid_server_init(struct vscmid_server *server,
@@ -45,6 +85,8 @@ enum vscmi_error vscmid_server_init(struct vscmid_server *server,
 	error = server->devices ? vscmi_board_start(board, vscmi_monotonic_us(),
 						    &server->platform)
 				: VSCMI_E_NO_MEMORY;
+	if (!error)
+		error = start_faults(server);
 	if (error)
 		return vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
 	return VSCMI_OK;
@@ -57,6 +99,7 @@ void vscmid_server_fini(struct vscmid_server *server)
 		vscmid_device_free(server->devices[i]);
 	}
 	free(server->devices);
+	free(server->faults_memory);
 	vscmi_loop_free(server->loop);
 }
 

@@ -3,6 +3,7 @@
 #ifndef VSCMID_SERVER_H
 #define VSCMID_SERVER_H
 
+#include <vscmi/fault.h>
 #include <vscmi/host/board.h>
 #include <vscmi/host/loop.h>
 
@@ -12,14 +13,16 @@ struct vscmid_server {
 	struct vscmi_loop *loop;
 	struct vscmi_board *board;
 	struct vscmi_platform *platform;
-	struct vscmi_timer timer; /* when the platform has something to do */
+	struct vscmi_faults *faults; /* in front of it, whether there are rules or not */
+	void *faults_memory;
+	struct vscmi_timer timer; /* when one of the two has something to do */
 	struct vscmid_device *
 		*devices; /* [agent count], by agent id - 1; NULL: not served */
 	uint32_t
 		served; /* devices that have a front end or may get one; at 0 the loop stops */
 };
 
-/* Make the platform of a board, which the caller keeps alive, and its loop. */
+/* Make the platform of a board, which the caller keeps alive, its faults, and its loop. */
 enum vscmi_error vscmid_server_init(struct vscmid_server *server,
 				    struct vscmi_board *board,
 				    struct vscmi_problem *problem);
@@ -34,8 +37,8 @@ enum vscmi_error vscmid_server_adopt(struct vscmid_server *server, uint32_t agen
 				     int fd, struct vscmi_problem *problem);
 
 /*
- * Around whatever is done with the platform: before, the platform is told the time, after
- * it the timer is set for what the platform has to do next.
+ * Around whatever is done with the platform or its faults: before, they are told the time,
+ * after it the timer is set for what they have to do next.
  */
 void vscmid_server_enter(struct vscmid_server *server);
 void vscmid_server_leave(struct vscmid_server *server);
