@@ -49,7 +49,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_discover, cli_sensor, cli_clock, cli_raw, cli_ping,
-	cli_control;
+	cli_control, cli_fault;
 
 /* What a command does by its first argument; the last entry is all zero. */
 struct cli_action {
