@@ -62,6 +62,23 @@ enum vscmi_anomaly {
 /* "late reply". Static. */
 const char *vscmi_anomaly_name(enum vscmi_anomaly anomaly);
 
+/*
+ * What goes as it should, and ends of commands that do not. What arrives whole is one of
+ * REPLIES, DELAYED_RESPONSES and NOTIFICATIONS, or an anomaly that is dropped.
+ */
+enum vscmi_counter {
+	VSCMI_COUNTER_COMMANDS,          /* that the link took */
+	VSCMI_COUNTER_REPLIES,           /* that their commands took */
+	VSCMI_COUNTER_DELAYED_RESPONSES, /* the same */
+	VSCMI_COUNTER_NOTIFICATIONS,     /* for which somebody was called */
+	VSCMI_COUNTER_TIMEOUTS,          /* commands that got no answer in time */
+	VSCMI_COUNTER_LOST, /* commands that were in flight when the link went down */
+	VSCMI_COUNTERS
+};
+
+/* "delayed responses". Static. */
+const char *vscmi_counter_name(enum vscmi_counter counter);
+
 /* Where the agent shows what it does, in the order in which a command comes by. */
 enum vscmi_trace_point {
 	/* A command, before the link has it. */
@@ -180,6 +197,7 @@ struct vscmi_agent {
 	struct vscmi_id_pool slots;
 	_Atomic uint16_t token_slot[VSCMI_TOKENS];        /* which slot had it last */
 	_Atomic uint32_t versions[VSCMI_AGENT_PROTOCOLS]; /* 0: not asked yet */
+	_Atomic uint32_t counters[VSCMI_COUNTERS];
 	_Atomic uint32_t anomalies[VSCMI_ANOMALIES];
 };
 
@@ -227,7 +245,8 @@ struct vscmi_result vscmi_agent_message_attributes(struct vscmi_agent *agent,
 						   uint8_t protocol, uint8_t message_id,
 						   uint32_t *ret_attributes);
 
-/* How often it happened since init. */
+/* How often it happened since init, modulo 2^32. */
+uint32_t vscmi_agent_counter(const struct vscmi_agent *agent, enum vscmi_counter counter);
 uint32_t vscmi_agent_anomalies(const struct vscmi_agent *agent,
 			       enum vscmi_anomaly anomaly);
 

@@ -73,7 +73,9 @@ static void lose(struct vscmi_agent *agent, struct vscmi_slot *slot, uint32_t ep
 	if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_USE).to == VSCMI_SLOT_ILLEGAL)
 		return;
 	if (slot->epoch == epoch) {
-		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_LINK_DOWN);
+		if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_LINK_DOWN).to !=
+		    VSCMI_SLOT_ILLEGAL)
+			vscmi_agent_count(agent, VSCMI_COUNTER_LOST);
 		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_BUFFER_BACK);
 		vscmi_agent_wake(agent, &slot->word);
 	}
@@ -135,6 +137,25 @@ void vscmi_agent_drop(struct vscmi_agent *agent, enum vscmi_anomaly anomaly,
 							  .message = message,
 							  .count = count,
 							  .anomaly = anomaly });
+}
+
+uint32_t vscmi_agent_counter(const struct vscmi_agent *agent, enum vscmi_counter counter)
+{
+	return atomic_load(&agent->counters[counter]);
+}
+
+const char *vscmi_counter_name(enum vscmi_counter counter)
+{
+	static const char *const names[VSCMI_COUNTERS] = {
+		[VSCMI_COUNTER_COMMANDS] = "commands",
+		[VSCMI_COUNTER_REPLIES] = "replies",
+		[VSCMI_COUNTER_DELAYED_RESPONSES] = "delayed responses",
+		[VSCMI_COUNTER_NOTIFICATIONS] = "notifications",
+		[VSCMI_COUNTER_TIMEOUTS] = "timeouts",
+		[VSCMI_COUNTER_LOST] = "lost with the link",
+	};
+
+	return names[counter];
 }
 
 uint32_t vscmi_agent_anomalies(const struct vscmi_agent *agent,

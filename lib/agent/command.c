@@ -75,7 +75,9 @@ static enum vscmi_error send(struct vscmi_agent *agent,
 	vscmi_trace_message(agent, VSCMI_TRACE_SUBMIT, request->message, request->count);
 	error = link->ops->send(link, request->message, request->count, slot->reply_room,
 				(uint16_t)(slot - agent->config.slots), epoch);
-	if (error != VSCMI_OK && vscmi_traced(agent, VSCMI_TRACE_COMPLETION))
+	if (error == VSCMI_OK)
+		vscmi_agent_count(agent, VSCMI_COUNTER_COMMANDS);
+	else if (vscmi_traced(agent, VSCMI_TRACE_COMPLETION))
 		show_command(agent, slot, VSCMI_TRACE_COMPLETION, vscmi_local(error));
 	return error;
 }
@@ -142,6 +144,14 @@ static uint64_t deadline(struct vscmi_agent *agent, uint64_t delay_us)
 	return delay_us < VSCMI_NEVER - now_us ? now_us + delay_us : VSCMI_NEVER;
 }
 
+/* Unless something else has ended it just now. */
+static void give_up(struct vscmi_agent *agent, struct vscmi_slot *slot)
+{
+	if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_GIVE_UP).to !=
+	    VSCMI_SLOT_ILLEGAL)
+		vscmi_agent_count(agent, VSCMI_COUNTER_TIMEOUTS);
+}
+
 static struct vscmi_result await(struct vscmi_agent *agent, struct vscmi_slot *command)
 {
 	struct vscmi_port *port = agent->config.port;
@@ -161,7 +171,7 @@ static struct vscmi_result await(struct vscmi_agent *agent, struct vscmi_slot *c
 			deadline_us = deadline(agent, agent->config.delayed_timeout_us);
 		}
 		if (waiting && vscmi_agent_now_us(agent) >= deadline_us)
-			vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_GIVE_UP);
+			give_up(agent, command);
 		else if (!more)
 			port->ops->wait(port, &command->word, word,
 					waiting ? deadline_us : VSCMI_NEVER);

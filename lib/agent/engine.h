@@ -27,6 +27,13 @@ static inline void vscmi_agent_wake(struct vscmi_agent *agent,
 	agent->config.port->ops->wake(agent->config.port, word);
 }
 
+static inline void vscmi_agent_count(struct vscmi_agent *agent,
+				     enum vscmi_counter counter)
+{
+	/* Nobody concludes anything else from it. */
+	atomic_fetch_add_explicit(&agent->counters[counter], 1, memory_order_relaxed);
+}
+
 /* Count something that arrived and was not used, and show it, from private memory. */
 void vscmi_agent_drop(struct vscmi_agent *agent, enum vscmi_anomaly anomaly,
 		      const uint8_t *message, size_t count);

@@ -295,6 +295,8 @@ void vscmi_agent_notified(struct vscmi_agent *agent, const uint8_t *message, siz
 		if (in.left > 0)
 			vscmi_agent_drop(agent, VSCMI_ANOMALY_TRAILING, message, count);
 	}
-	if (!delivered)
+	if (delivered)
+		vscmi_agent_count(agent, VSCMI_COUNTER_NOTIFICATIONS);
+	else
 		vscmi_agent_drop(agent, VSCMI_ANOMALY_UNSUBSCRIBED_EVENT, message, count);
 }

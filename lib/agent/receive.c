@@ -103,6 +103,8 @@ static void deliver(struct vscmi_agent *agent, struct vscmi_slot *slot,
 		drop(agent, arrival, VSCMI_ANOMALY_OVERTAKEN);
 		return;
 	}
+	vscmi_agent_count(agent, is_reply ? VSCMI_COUNTER_REPLIES
+					  : VSCMI_COUNTER_DELAYED_RESPONSES);
 	if (event == VSCMI_SLOT_EVENT_ACCEPT) {
 		vscmi_trace_message(agent, VSCMI_TRACE_RECEIVE, verdict.bytes,
 				    verdict.count);

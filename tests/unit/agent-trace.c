@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the observer sees: every point, in order, with the whole message. */
+/* What the observer sees, every point, in order, with the whole message; and what is counted. */
 #include "script.h"
 
 #include <string.h>
@@ -73,10 +73,25 @@ static void expect_drop(enum vscmi_anomaly anomaly, const uint32_t *words,
 	assert_int_equal(expect(VSCMI_TRACE_DROP, words, word_count)->anomaly, anomaly);
 }
 
-static void expect_no_more(void)
+/* Nothing else was shown, and this is what was counted. */
+static void expect_no_more(const uint32_t counters[VSCMI_COUNTERS])
 {
 	assert_int_equal(moment_count, seen_count);
+	for (enum vscmi_counter i = 0; i < VSCMI_COUNTERS; i++)
+		assert_int_equal(vscmi_agent_counter(&script->agent, i), counters[i]);
 }
+
+#define COUNTED(...)                     \
+	(const uint32_t[VSCMI_COUNTERS]) \
+	{                                \
+		__VA_ARGS__              \
+	}
+#define COMMANDS      [VSCMI_COUNTER_COMMANDS]
+#define REPLIES       [VSCMI_COUNTER_REPLIES]
+#define DELAYED       [VSCMI_COUNTER_DELAYED_RESPONSES]
+#define NOTIFICATIONS [VSCMI_COUNTER_NOTIFICATIONS]
+#define TIMEOUTS      [VSCMI_COUNTER_TIMEOUTS]
+#define LOST          [VSCMI_COUNTER_LOST]
 
 static uint32_t last_header(void)
 {
@@ -113,7 +128,7 @@ static void a_synchronous_command_shows_all_of_it(void **state)
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(header, 0, 400000000, 0));
 	expect(VSCMI_TRACE_WAIT, SCRIPT_WORDS(header));
 	expect_end(SCRIPT_WORDS(header, 0, 400000000, 0), vscmi_local(VSCMI_OK));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, REPLIES = 1));
 }
 
 static void a_refusal_completes_with_its_status(void **state)
@@ -127,7 +142,7 @@ static void a_refusal_completes_with_its_status(void **state)
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(last_header(), denied));
 	expect(VSCMI_TRACE_WAIT, SCRIPT_WORDS(last_header()));
 	expect_end(SCRIPT_WORDS(last_header(), denied), vscmi_answered(VSCMI_DENIED));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, REPLIES = 1));
 }
 
 static void answer_late(struct script *s)
@@ -148,7 +163,7 @@ static void an_asynchronous_command_shows_its_reply_and_its_delayed_response(voi
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(header, 0));
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(delayed, 0, 1, 2));
 	expect_end(SCRIPT_WORDS(delayed, 0, 1, 2), vscmi_local(VSCMI_OK));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, REPLIES = 1, DELAYED = 1));
 }
 
 /* Nothing is shown between its reception and this. */
@@ -172,7 +187,7 @@ static void a_notification_is_shown_before_anybody_is_called(void **state)
 	script_notify(script, VSCMI_EVENT_CLOCK_RATE_CHANGED, SCRIPT_WORDS(0, 3, 4, 5));
 	assert_int_equal(shown_by_then, seen_count + 1);
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(header, 0, 3, 4, 5));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, REPLIES = 1, NOTIFICATIONS = 1));
 
 	script_notify(script, VSCMI_EVENT_CLOCK_RATE_CHANGED, SCRIPT_WORDS(0, 9, 4, 5));
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(header, 0, 9, 4, 5));
@@ -184,7 +199,7 @@ static void a_notification_is_shown_before_anybody_is_called(void **state)
 		      SCRIPT_WORDS(0, 3, 4, 5, 6));
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(header, 0, 3, 4, 5, 6));
 	expect_drop(VSCMI_ANOMALY_TRAILING, SCRIPT_WORDS(header, 0, 3, 4, 5, 6));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, REPLIES = 1, NOTIFICATIONS = 2));
 }
 
 /*
@@ -202,7 +217,7 @@ static void a_reply_without_a_command_is_dropped_whole(void **state)
 	/* But not without end. */
 	script_receive(script, VSCMI_CHANNEL_COMMANDS, words, 300, VSCMI_NO_BUFFER);
 	expect_drop(VSCMI_ANOMALY_TOKEN, words, VSCMI_EVENT_BYTES_MAX / 4);
-	expect_no_more();
+	expect_no_more(COUNTED(0));
 }
 
 static void less_than_a_message_is_dropped_as_what_it_is(void **state)
@@ -219,7 +234,7 @@ static void less_than_a_message_is_dropped_as_what_it_is(void **state)
 	vscmi_agent_receive(&script->agent, VSCMI_CHANNEL_EVENTS, NULL, 0, 3);
 	expect_drop(VSCMI_ANOMALY_EMPTY, SCRIPT_NOTHING);
 	expect_drop(VSCMI_ANOMALY_BUFFER, SCRIPT_NOTHING);
-	expect_no_more();
+	expect_no_more(COUNTED(0));
 }
 
 static void what_is_cut_off_is_received_and_dropped(void **state)
@@ -240,7 +255,7 @@ static void what_is_cut_off_is_received_and_dropped(void **state)
 	expect(VSCMI_TRACE_RECEIVE, SCRIPT_WORDS(header, 0, 1));
 	expect_drop(VSCMI_ANOMALY_OVERSIZE, SCRIPT_WORDS(header, 0, 1, 2));
 	vscmi_release(&script->agent, command);
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, REPLIES = 1));
 }
 
 static void a_timeout_completes_without_a_message_and_what_is_late_is_dropped(
@@ -255,7 +270,7 @@ static void a_timeout_completes_without_a_message_and_what_is_late_is_dropped(
 	expect(VSCMI_TRACE_WAIT, SCRIPT_WORDS(header));
 	expect_end(SCRIPT_WORDS(header), vscmi_local(VSCMI_E_TIMEOUT));
 	expect_drop(VSCMI_ANOMALY_LATE_REPLY, SCRIPT_WORDS(header, 0, 42));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, TIMEOUTS = 1));
 }
 
 static void lose_link(struct script *s)
@@ -272,7 +287,7 @@ static void a_lost_link_completes_without_a_message(void **state)
 	expect(VSCMI_TRACE_SUBMIT, SCRIPT_WORDS(last_header()));
 	expect(VSCMI_TRACE_WAIT, SCRIPT_WORDS(last_header()));
 	expect_end(SCRIPT_WORDS(last_header()), vscmi_local(VSCMI_E_LINK_LOST));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, LOST = 1));
 }
 
 static void a_command_that_the_link_refuses_completes_at_once(void **state)
@@ -290,7 +305,7 @@ static void a_command_that_the_link_refuses_completes_at_once(void **state)
 	vscmi_submit(&script->agent, &request, &command);
 	expect(VSCMI_TRACE_SUBMIT, SCRIPT_WORDS(header));
 	expect_end(SCRIPT_WORDS(header), vscmi_local(VSCMI_E_BROKEN));
-	expect_no_more();
+	expect_no_more(COUNTED(0));
 }
 
 static void trailing_bytes_are_dropped_from_what_was_received(void **state)
@@ -306,7 +321,7 @@ static void trailing_bytes_are_dropped_from_what_was_received(void **state)
 	seen_count = 3;
 	expect_end(SCRIPT_WORDS(header, 0, 4, 0, 666), vscmi_local(VSCMI_OK));
 	expect_drop(VSCMI_ANOMALY_TRAILING, SCRIPT_WORDS(header, 0, 4, 0, 666));
-	expect_no_more();
+	expect_no_more(COUNTED(COMMANDS = 1, REPLIES = 1));
 }
 
 /* Where the elements of a page have been read, its header word is what is left of it. */
