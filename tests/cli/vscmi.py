@@ -232,6 +232,17 @@ FAILURES = [
     (['control', '/nonexistent/socket', 'agents'], NO_CONNECTION, '/nonexistent/socket'),
     (['control', '/nonexistent/socket', 'dance'], USAGE, 'no command dance'),
     (['control', '/nonexistent/socket', 'set', 'soc', 'hot'], USAGE, 'expected a decimal number'),
+    (['fault', 'list'], USAGE, 'no --control PATH'),
+    (['--control=/nonexistent/socket', 'fault', 'list'], NO_CONNECTION, '/nonexistent/socket'),
+    (['fault', 'dance'], USAGE, 'no action dance'),
+    (['fault', 'list', 'all'], USAGE, 'list takes no all'),
+    (['fault', 'add'], USAGE, 'add takes a fault'),
+    (['fault', 'add', 'delay', 'time'], USAGE, 'time, expected KEY=VALUE'),
+    (['fault', 'add', 'delay', 'time=1s', 'time=1s'], USAGE, 'time is there twice'),
+    (['fault', 'add', 'delay', 'fault=drop'], USAGE, 'fault is there twice'),
+    (['fault', 'clear', '1x'], USAGE, 'rule 1x, expected a number'),
+    (['fault', 'clear', '0'], USAGE, 'rule 0, expected a number'),
+    (['fault', 'clear', '--seed', 'x'], USAGE, '--seed x, expected'),
     (['raw', 'clock', '6', '-1'], USAGE, 'word -1, expected'),
     (['control', '/nonexistent/socket', 'fail', 'door', 'soc'], USAGE, 'expected sensor or clock'),
 ]
@@ -260,7 +271,7 @@ def options_of_vscmi_itself_stand_anywhere(p):
 
 
 def every_command_has_help(p):
-    for command in ('discover', 'sensor', 'clock', 'raw', 'ping', 'control'):
+    for command in ('discover', 'sensor', 'clock', 'raw', 'ping', 'control', 'fault'):
         contains(ok(p, '--help'), '\n  ' + command)
         contains(ok(p, command, '--help'), 'vscmi ' + command)
 
