@@ -51,6 +51,8 @@ static enum vscmi_service_outcome handle(struct vscmi_service *service, uint32_t
 
 	if (count < VSCMI_HEADER_BYTES || room < VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)
 		return VSCMI_SERVICE_UNANSWERABLE;
+	if (faulty->on_handle)
+		faulty->on_handle(faulty);
 	if (faulty->holds)
 		return VSCMI_SERVICE_HELD;
 	*ret_count = faulty->reply_count < room ? faulty->reply_count : room;

@@ -58,14 +58,16 @@ struct faulty {
 
 	struct vscmi_service platform;
 	bool holds;
-	size_t reply_count;    /* how long its replies are */
-	uint32_t serving;      /* the agent whose command it handles */
-	uint32_t disconnected; /* agents, ever */
+	size_t reply_count;                       /* how long its replies are */
+	void (*on_handle)(struct faulty *faulty); /* NULL: nothing happens meanwhile */
+	uint32_t serving;                         /* the agent whose command it handles */
+	uint32_t disconnected;                    /* agents, ever */
 
 	struct faulty_agent agents[FAULTY_AGENTS + 1]; /* by id */
 	void (*on_reset)(struct faulty_agent *agent);  /* NULL: the link does nothing */
-	void (*on_reply)(struct faulty_agent *agent);
-	struct faulty_message last; /* that came up, whatever it was */
+	void (*on_reply)(
+		struct faulty_agent *agent); /* to a command that was held; the same */
+	struct faulty_message last;          /* that came up, whatever it was */
 	char log[2048];
 };
 
