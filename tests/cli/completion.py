@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What bash offers behind an unfinished command line of vscmi."""
 import os
+import re
 import subprocess
 
 from harness import BOARDS, equal, main
@@ -40,5 +41,41 @@ def names_are_those_of_the_link_that_stands_there(p):
     equal(complete(p, 'vscmi --link vhost-user:%s clock get g' % path), ['gpu'])
 
 
+def rules_of_faults_are_offered(p):
+    kinds = re.search('FAULT is one of (.*)\\.', p.run('fault', '--help').stdout).group(1).split()
+    equal(complete(p, 'vscmi fault '), ['add', 'list', 'clear', '--help'])
+    equal(complete(p, 'vscmi fault add '), kinds)
+    equal(complete(p, 'vscmi fault add drop o'), ['on='])
+    equal(complete(p, 'vscmi --control c fault add delay message=CLOCK_RATE_S'),
+          ['CLOCK_RATE_SET', 'CLOCK_RATE_SET_COMPLETE'])
+    equal(complete(p, 'vscmi fault add delay on=d'), ['delayed_response'])
+
+
+def each_fault_is_offered_the_keys_that_it_has(p):
+    control = p.path('completed.control')
+    p.serve(os.path.join(BOARDS, 'demo.yaml'), '--socket-path', p.path('keys'),
+            '--control', control)
+    for fault in complete(p, 'vscmi fault add '):
+        refusal = p.run('--control', control, 'fault', 'add', fault, 'color=red').stderr
+        keys = re.search('expected one of: fault, (.*)', refusal).group(1).split(', ')
+        equal((fault, sorted(complete(p, 'vscmi fault add %s ' % fault))),
+              (fault, sorted(key + '=' for key in keys)))
+
+
+def every_message_is_offered(p):
+    row = re.compile(r'^\w+\(0x[0-9a-f]+, (\w+)', re.M)
+    messages = []
+
+    def read(*path):
+        with open(os.path.join(BOARDS, '..', 'lib', 'protocols', *path), encoding='utf-8') as file:
+            return file.read()
+
+    for prefix, folder in re.findall(r'^PROTOCOL\((\w+), (\w+)', read('protocols.def'), re.M):
+        messages += [prefix + '_' + name for name in row.findall(read('common.def'))]
+        messages += row.findall(read(folder, 'messages.def'))
+    equal(complete(p, 'vscmi fault add drop message='), messages)
+
+
 main([commands_and_actions_are_offered, names_are_those_of_the_platform,
-      names_are_those_of_the_link_that_stands_there])
+      names_are_those_of_the_link_that_stands_there, rules_of_faults_are_offered,
+      each_fault_is_offered_the_keys_that_it_has, every_message_is_offered])
