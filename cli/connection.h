@@ -3,15 +3,16 @@
 #ifndef VSCMI_CLI_CONNECTION_H
 #define VSCMI_CLI_CONNECTION_H
 
-#include <vscmi/host/problem.h>
-
 #include "cli.h"
 
 /*
- * Connect as cli->link says and set cli's connection, agent and loop. VSCMI_E_INVALID: no such
- * kind of link.
+ * Connect as cli->link says and set cli's connection, agent and loop. Otherwise say what is wrong
+ * and return an exit status, CLI_DONE if all went well.
  */
-enum vscmi_error cli_connect(struct cli *cli, struct vscmi_problem *problem);
+int cli_connect(struct cli *cli);
+
+/* The same to the board of a file, in this process, as one of its agents, NULL for the first. */
+int cli_connect_board(struct cli *cli, const char *path, const char *agent);
 
 /* NULL connections are fine. */
 void cli_disconnect(struct cli *cli);

@@ -119,8 +119,6 @@ static int take_options(struct cli *cli, int argc, char **argv,
 
 static int run_command(struct cli *cli, bool help, int argc, char **argv)
 {
-	struct vscmi_problem problem;
-	enum vscmi_error error;
 	int status;
 
 	cli->command = find_command(argv[0]);
@@ -136,11 +134,9 @@ static int run_command(struct cli *cli, bool help, int argc, char **argv)
 		return CLI_DONE;
 	}
 	if (cli->command->needs_link) {
-		error = cli_connect(cli, &problem);
-		if (error == VSCMI_E_INVALID)
-			return cli_misused(cli, "--link %s: %s", cli->link, problem.text);
-		if (error != VSCMI_OK)
-			return cli_disconnected(cli, "%s", problem.text);
+		status = cli_connect(cli);
+		if (status != CLI_DONE)
+			return status;
 	}
 	/* Each command reads its own options, and says itself what is wrong with them. */
 	optind = 0;
