@@ -146,10 +146,13 @@ def a_status_is_the_platform_s_answer(p):
 def what_nobody_waits_for_is_told_as_dropped(p):
     daemon = Daemon(p, 'dropped')
     set_rate = ('--trace', 'clock', 'set', '--async', 'pll', '1.2GHz')
-    # With what it has to do with, so that it is there before vscmi has ended.
+    # Something that is not the last thing that vscmi asks, so that it is there before its end.
     for words in (['unsolicited', 'message=CLOCK_RATE_GET'],
                   ['duplicate', 'message=CLOCK_RATE_SET_COMPLETE'],
-                  ['early', 'message=CLOCK_RATE_SET']):
+                  ['duplicate', 'message=CLOCK_RATE_GET'],
+                  ['token', 'message=CLOCK_RATE_GET', 'copy=true'],
+                  ['type', 'message=CLOCK_RATE_GET', 'copy=true', 'type=1'],
+                  ['message', 'message=CLOCK_RATE_GET', 'copy=true']):
         rule = daemon.add(*words)
         done = daemon.run(*set_rate)
         equal((words, done.returncode), (words, 0))
@@ -157,6 +160,13 @@ def what_nobody_waits_for_is_told_as_dropped(p):
         contains(done.stderr, '!!')
         daemon.ok('fault', 'clear', str(rule))
     equal('!!' in daemon.run(*set_rate).stderr, False)
+
+
+def a_delayed_response_before_its_reply_will_do(p):
+    daemon = Daemon(p, 'early')
+    daemon.add('early', 'message=CLOCK_RATE_SET')
+    contains(daemon.ok('clock', 'set', '--async', 'pll', '1.2GHz'), '1.2 GHz')
+    equal(daemon.rules()[0]['done'], 1)
 
 
 def a_truncated_reply_is_malformed(p):
@@ -202,7 +212,8 @@ main([
     what_is_refused_names_its_key, the_environment_names_the_control_socket,
     a_delayed_reply_takes_its_time, a_dropped_reply_never_comes, dropped_updates_leave_a_gap,
     a_status_is_the_platform_s_answer, what_nobody_waits_for_is_told_as_dropped,
-    a_truncated_reply_is_malformed, a_reset_ends_the_connection_and_the_next_one_works,
+    a_delayed_response_before_its_reply_will_do, a_truncated_reply_is_malformed,
+    a_reset_ends_the_connection_and_the_next_one_works,
     one_agent_s_faults_are_not_another_s, misbehave_yaml_has_each_kind_of_fault_once,
     misbehave_yaml_can_be_looked_at,
 ])
