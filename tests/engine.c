@@ -30,6 +30,7 @@ static void open_link(struct engine *engine, const struct link_setup *setup)
 	engine->link = engine->kind->open(setup);
 	config.link = engine->link->link;
 	assert_int_equal(vscmi_agent_init(engine->agent, &config), VSCMI_OK);
+	assert_int_equal(engine->kind->start(engine->link), VSCMI_OK);
 }
 
 int engine_set_up(void **state)
@@ -50,7 +51,6 @@ int engine_set_up(void **state)
 	engine->script->on_wait = turn_while_waiting;
 	engine->agent = &engine->script->agent;
 	open_link(engine, &setup);
-	assert_int_equal(engine->kind->start(engine->link), VSCMI_OK);
 	*state = engine;
 	return 0;
 }
@@ -69,13 +69,19 @@ int engine_tear_down(void **state)
 
 void engine_restart(struct engine *engine)
 {
+	if (engine->kind->restarts)
+		assert_int_equal(engine->kind->start(engine->link), VSCMI_OK);
+	else
+		engine_reopen(engine);
+}
+
+void engine_reopen(struct engine *engine)
+{
 	const struct link_setup setup = engine->link->setup;
 
-	if (!engine->kind->restarts) {
-		engine->kind->close(engine->link);
-		open_link(engine, &setup);
-	}
-	assert_int_equal(engine->kind->start(engine->link), VSCMI_OK);
+	engine->kind->stop(engine->link);
+	engine->kind->close(engine->link);
+	open_link(engine, &setup);
 }
 
 void engine_resize(struct engine *engine, uint32_t in_flight, uint32_t event_buffers)
@@ -119,6 +125,21 @@ static size_t pack(uint8_t *bytes, const uint32_t *front, size_t front_count,
 		vscmi_le32_put(bytes + 4 * i,
 			       i < front_count ? front[i] : words[i - front_count]);
 	return 4 * (front_count + word_count);
+}
+
+uint8_t engine_message_id(const struct service_command *command)
+{
+	return vscmi_header_unpack(engine_header(command)).message_id;
+}
+
+bool engine_answer(struct service *service, const struct service_command *command,
+		   struct service_message *ret_reply)
+{
+	bool asks_version = engine_message_id(command) == 0;
+	const uint32_t words[] = { engine_header(command), VSCMI_SUCCESS, 0x30000 };
+
+	ret_reply->count = pack(ret_reply->bytes, words, asks_version ? 3 : 2, NULL, 0);
+	return true;
 }
 
 static void say_in(struct engine *engine, struct service_command *command,
@@ -189,6 +210,17 @@ void engine_expect_answer(struct engine *engine, struct flight flight, uint32_t 
 	vscmi_release(engine->agent, flight.slot);
 }
 
+void engine_expect_lost(struct engine *engine, struct flight flight)
+{
+	struct vscmi_result result = script_ended(engine->script, flight.slot);
+
+	if (!engine->kind->refuses || result.error != VSCMI_E_REFUSED)
+		assert_int_equal(result.error, VSCMI_E_LINK_LOST);
+	else
+		assert_int_equal(result.status, VSCMI_BUSY);
+	vscmi_release(engine->agent, flight.slot);
+}
+
 struct vscmi_result engine_end(struct engine *engine, struct flight flight)
 {
 	struct vscmi_result result = vscmi_wait(engine->agent, flight.slot);
@@ -197,7 +229,7 @@ struct vscmi_result engine_end(struct engine *engine, struct flight flight)
 	return result;
 }
 
-static void expect_no_slot_in_use(struct engine *engine)
+void engine_expect_no_slot_in_use(struct engine *engine)
 {
 	for (uint32_t i = 0; i < VSCMI_TOKENS; i++)
 		assert_int_equal(atomic_load(&engine->script->slots[i].word), 0);
@@ -208,7 +240,7 @@ void engine_expect_nothing_held(struct engine *engine)
 	uint32_t count = engine->link->link->max_messages;
 	struct flight flights[VSCMI_TOKENS];
 
-	expect_no_slot_in_use(engine);
+	engine_expect_no_slot_in_use(engine);
 	for (uint32_t i = 0; i < count; i++)
 		flights[i] = engine_send(engine, VSCMI_SYNC);
 	script_expect_busy(engine->script);
@@ -216,5 +248,5 @@ void engine_expect_nothing_held(struct engine *engine)
 		engine_reply(engine, flights[i].command, VSCMI_SUCCESS, SCRIPT_WORDS(i));
 		engine_expect_answer(engine, flights[i], i);
 	}
-	expect_no_slot_in_use(engine);
+	engine_expect_no_slot_in_use(engine);
 }

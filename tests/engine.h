@@ -47,9 +47,11 @@ int engine_tear_down(void **state);
 /* What is on its way arrives: commands and buffers at the service, then all else at the agent. */
 void engine_turn(struct engine *engine);
 
-/* Start the link again after a stop, or another one, with an agent that starts anew, where it
- * cannot. */
+/* Start the link again after a stop; where it cannot, open another one. */
 void engine_restart(struct engine *engine);
+
+/* Begin anew: another link, as engine->link->setup says, and the agent as its config says. */
+void engine_reopen(struct engine *engine);
 
 /* Stop, and start with other limits, as far as the link resizes. */
 void engine_resize(struct engine *engine, uint32_t in_flight, uint32_t event_buffers);
@@ -82,6 +84,13 @@ void engine_event(struct engine *engine, const uint32_t *words, size_t word_coun
 void engine_delayed(struct engine *engine, const struct service_command *command,
 		    int32_t status, const uint32_t *words, size_t word_count);
 
+/* For service->answer: PROTOCOL_VERSION says 3.0, all else succeeds and says nothing. */
+bool engine_answer(struct service *service, const struct service_command *command,
+		   struct service_message *ret_reply);
+
+/* A command's message id. */
+uint8_t engine_message_id(const struct service_command *command);
+
 /*
  * ---- Expectations ----
  */
@@ -89,10 +98,16 @@ void engine_delayed(struct engine *engine, const struct service_command *command
 /* It ended with SUCCESS and that word; let go of it. */
 void engine_expect_answer(struct engine *engine, struct flight flight, uint32_t word);
 
+/* It has ended with the link, without an answer of the service; let go of it. */
+void engine_expect_lost(struct engine *engine, struct flight flight);
+
 /* How it ends, after whatever wait; let go of it. */
 struct vscmi_result engine_end(struct engine *engine, struct flight flight);
 
-/* No slot is in use, and as many commands as the link holds can be sent, and no more. */
+/* No slot is in use or lent. */
+void engine_expect_no_slot_in_use(struct engine *engine);
+
+/* The same, and as many commands as the link holds can be sent, and no more. */
 void engine_expect_nothing_held(struct engine *engine);
 
 #endif

@@ -42,6 +42,7 @@ struct link_kind {
 	bool resizes;           /* in_flight and event_buffers are as the setup says */
 	bool restarts;    /* it starts again after a stop; otherwise open another one */
 	bool has_buffers; /* an event waits until there is a buffer for it */
+	bool refuses;     /* before it goes away it answers what is held with BUSY */
 	bool cuts;        /* a message ends with its buffer, whatever its length says */
 
 	/*
@@ -84,10 +85,17 @@ extern const struct link_kind link_vhost_user;       /* where there is a host */
 #define OVER_LINKS_THAT_RESIZE(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
 
 #ifdef LINKS_WITH_HOST
-#define OVER_EVERY_LINK(OVER, test) \
-	OVER_IN_PROCESS_LINKS(OVER, test), OVER(vhost_user, test)
+#define OVER_HOST_LINKS(OVER, test) , OVER(vhost_user, test)
 #else
-#define OVER_EVERY_LINK(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
+#define OVER_HOST_LINKS(OVER, test)
 #endif
+
+/* An event waits for a buffer. */
+#define OVER_LINKS_WITH_BUFFERS(OVER, test)                     \
+	OVER(virtio_direct, test), OVER(virtio_indirect, test), \
+		OVER(virtio_event_idx, test) OVER_HOST_LINKS(OVER, test)
+
+#define OVER_EVERY_LINK(OVER, test) \
+	OVER_IN_PROCESS_LINKS(OVER, test) OVER_HOST_LINKS(OVER, test)
 
 #endif

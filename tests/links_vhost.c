@@ -205,6 +205,7 @@ static void stop(struct test_link *link)
 const struct link_kind link_vhost_user = {
 	.in_flight_max = 64,
 	.has_buffers = true,
+	.refuses = true,
 	.cuts = true,
 	.open = open_vhost,
 	.close = close_vhost,

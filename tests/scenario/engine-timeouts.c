@@ -171,8 +171,7 @@ static void a_buffer_that_never_comes_back_is_back_after_a_reset(void **state)
 	vscmi_release(engine->agent, lost.slot);
 	service_lose(engine->service, lost.command);
 	engine->kind->stop(engine->link);
-	for (uint32_t i = 0; i < VSCMI_TOKENS; i++)
-		assert_int_equal(atomic_load(&engine->script->slots[i].word), 0);
+	engine_expect_no_slot_in_use(engine);
 	engine_restart(engine);
 	engine_expect_nothing_held(engine);
 }
