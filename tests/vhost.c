@@ -63,6 +63,9 @@ static bool kicked(void *context, uint32_t index)
 
 	note(echo, 'K', index);
 	while (vscmi_virtq_device_take(echo->queues[index], &chain)) {
+		if (echo->hang_up_next)
+			vscmi_vhost_backend_hang_up(echo->backend);
+		echo->hang_up_next = false;
 		if (echo->hold_next) {
 			echo->hold_next = false;
 			echo->held = chain;

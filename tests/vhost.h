@@ -34,6 +34,7 @@ struct echo {
 	char log[128];
 	bool one_at_a_time; /* take one chain a kick, and say that there may be more */
 	bool hold_next;     /* keep the next chain until echo_let_go() */
+	bool hang_up_next;  /* hang up on the next chain */
 	struct vscmi_virtq_chain held;
 	uint32_t held_in; /* queue */
 	struct vscmi_virtq_segment segments[ECHO_QUEUES][2][4];

@@ -434,6 +434,58 @@ static void nothing_of_a_backend_is_left_in_its_loop(void **state)
 	guest_assert_echoes(&guest, 0);
 }
 
+/* The connection ends when the loop has its turn, not inside the call. */
+static void a_device_may_hang_up_and_the_next_front_end_is_served(void **state)
+{
+	unsigned fds = count_fds(), mappings = count_mappings();
+
+	guest_start(&guest);
+	echo.hold_next = true;
+	guest_send(&guest, 0);
+	echo_run(&echo);
+	echo_log(&echo);
+	vscmi_vhost_backend_hang_up(echo.backend);
+	vscmi_vhost_backend_hang_up(echo.backend);
+	assert_string_equal(echo_log(&echo), "");
+	assert_false(guest_is_refused(&guest));
+	echo_run(&echo);
+	assert_string_equal(echo_log(&echo), "X0 X1 R D ");
+	assert_true(guest_is_refused(&guest));
+	guest_close(&guest);
+	guest_open(&guest, &echo, false);
+	assert_int_equal(count_fds(), fds);
+	assert_int_equal(count_mappings(), mappings);
+	guest_start(&guest);
+	assert_string_equal(echo_log(&echo), "S0 K0 S1 K1 ");
+	guest_assert_echoes(&guest, 0);
+}
+
+/* As when what it serves with resets it while it handles a command. */
+static void a_device_may_hang_up_from_inside(void **state)
+{
+	guest_start(&guest);
+	echo.hang_up_next = true;
+	guest_send(&guest, 0);
+	guest_send(&guest, 1);
+	echo_log(&echo);
+	echo_run(&echo);
+	assert_true(guest_is_refused(&guest));
+	guest_close(&guest);
+	guest_open(&guest, &echo, false);
+	guest_start(&guest);
+	guest_assert_echoes(&guest, 1);
+}
+
+static void a_device_without_a_front_end_hangs_up_on_nobody(void **state)
+{
+	guest_close(&guest);
+	vscmi_vhost_backend_hang_up(echo.backend);
+	guest_open(&guest, &echo, false);
+	guest_start(&guest);
+	guest_assert_echoes(&guest, 0);
+	assert_false(guest_is_refused(&guest));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,6 +511,9 @@ int main(void)
 		ON_PAIR(the_next_front_end_is_served_when_one_has_left),
 		ON_PAIR(nothing_of_a_front_end_is_left_for_the_next),
 		ON_PAIR(nothing_of_a_backend_is_left_in_its_loop),
+		ON_PAIR(a_device_may_hang_up_and_the_next_front_end_is_served),
+		ON_PAIR(a_device_may_hang_up_from_inside),
+		ON_PAIR(a_device_without_a_front_end_hangs_up_on_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
