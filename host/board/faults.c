@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <vscmi/header.h>
 #include <vscmi/host/board.h>
 #include <vscmi/host/quantity.h>
 
@@ -137,35 +138,40 @@ static void read_status(struct vscmi_reader *reader, yaml_node_t *value, void *m
 #define AMOUNT(name) KEY(name, vscmi_read_u32, amount, false)
 #define NEEDED(name) KEY(name, vscmi_read_u32, amount, true)
 
-#define SHAPE(what, ...) \
-	VSCMI_KEYS(what, ((const struct vscmi_key[]){ WHICH, __VA_ARGS__ }))
-
-static const struct shape {
+struct shape {
 	struct vscmi_keys keys;
-	uint32_t min, max; /* of the amount */
-	uint32_t usual;
-} shapes[VSCMI_FAULT_COUNT] = {
-	[VSCMI_FAULT_DELAY] = { SHAPE("a delay", TIME, WHEN, COPY) },
-	[VSCMI_FAULT_DROP] = { SHAPE("a drop", WHEN) },
-	[VSCMI_FAULT_DUPLICATE] = { SHAPE("a duplicate", TIME_OR_NONE, WHEN) },
-	[VSCMI_FAULT_REORDER] = { SHAPE("a reorder", AMOUNT("behind"), AT_MOST, WHEN,
-					COPY),
-				  1, 64, 1 },
-	[VSCMI_FAULT_EARLY] = { SHAPE("an early", AT_MOST, WHEN) },
-	[VSCMI_FAULT_UNSOLICITED] = { SHAPE("an unsolicited", TIME_OR_NONE, WHEN) },
-	[VSCMI_FAULT_TOKEN] = { SHAPE("a token", AMOUNT("by"), WHEN, COPY), 1, 1023, 1 },
-	[VSCMI_FAULT_TYPE] = { SHAPE("a type", NEEDED("type"), WHEN, COPY), 0, 3 },
-	[VSCMI_FAULT_MESSAGE] = { SHAPE("a message", AMOUNT("by"), WHEN, COPY), 1, 255,
-				  1 },
-	[VSCMI_FAULT_TRUNCATE] = { SHAPE("a truncate", NEEDED("bytes"), WHEN, COPY), 0,
-				   VSCMI_SERVICE_REPLY_MAX - 1 },
-	[VSCMI_FAULT_OVERSIZE] = { SHAPE("an oversize", NEEDED("bytes"), WHEN, COPY), 1,
-				   VSCMI_SERVICE_REPLY_MAX },
-	[VSCMI_FAULT_FLIP] = { SHAPE("a flip", AMOUNT("bits"), WHEN, COPY), 1,
-			       8 * VSCMI_SERVICE_REPLY_MAX, 1 },
-	[VSCMI_FAULT_STATUS] = { SHAPE("a status", STATUS, WHEN, COPY) },
-	[VSCMI_FAULT_STALL] = { SHAPE("a stall", TIME, WHEN) },
-	[VSCMI_FAULT_RESET] = { SHAPE("a reset", WHEN) },
+	uint32_t min, max, usual; /* of the amount, if it has one */
+};
+
+#define ITS_KEYS(what, ...) \
+	.keys = VSCMI_KEYS(what, ((const struct vscmi_key[]){ WHICH, __VA_ARGS__ }))
+#define WITH_AMOUNT(least, most, assumed) \
+	.min = (least), .max = (most), .usual = (assumed)
+
+static const struct shape shapes[VSCMI_FAULT_COUNT] = {
+	[VSCMI_FAULT_DELAY] = { ITS_KEYS("a delay", TIME, WHEN, COPY) },
+	[VSCMI_FAULT_DROP] = { ITS_KEYS("a drop", WHEN) },
+	[VSCMI_FAULT_DUPLICATE] = { ITS_KEYS("a duplicate", TIME_OR_NONE, WHEN) },
+	[VSCMI_FAULT_REORDER] = { ITS_KEYS("a reorder", AMOUNT("behind"), AT_MOST, WHEN,
+					   COPY),
+				  WITH_AMOUNT(1, 64, 1) },
+	[VSCMI_FAULT_EARLY] = { ITS_KEYS("an early", AT_MOST, WHEN) },
+	[VSCMI_FAULT_UNSOLICITED] = { ITS_KEYS("an unsolicited", TIME_OR_NONE, WHEN) },
+	[VSCMI_FAULT_TOKEN] = { ITS_KEYS("a token", AMOUNT("by"), WHEN, COPY),
+				WITH_AMOUNT(1, VSCMI_TOKENS - 1, 1) },
+	[VSCMI_FAULT_TYPE] = { ITS_KEYS("a type", NEEDED("type"), WHEN, COPY),
+			       WITH_AMOUNT(0, 3, 0) },
+	[VSCMI_FAULT_MESSAGE] = { ITS_KEYS("a message", AMOUNT("by"), WHEN, COPY),
+				  WITH_AMOUNT(1, UINT8_MAX, 1) },
+	[VSCMI_FAULT_TRUNCATE] = { ITS_KEYS("a truncate", NEEDED("bytes"), WHEN, COPY),
+				   WITH_AMOUNT(0, VSCMI_SERVICE_REPLY_MAX - 1, 0) },
+	[VSCMI_FAULT_OVERSIZE] = { ITS_KEYS("an oversize", NEEDED("bytes"), WHEN, COPY),
+				   WITH_AMOUNT(1, VSCMI_SERVICE_REPLY_MAX, 0) },
+	[VSCMI_FAULT_FLIP] = { ITS_KEYS("a flip", AMOUNT("bits"), WHEN, COPY),
+			       WITH_AMOUNT(1, 8 * VSCMI_SERVICE_REPLY_MAX, 1) },
+	[VSCMI_FAULT_STATUS] = { ITS_KEYS("a status", STATUS, WHEN, COPY) },
+	[VSCMI_FAULT_STALL] = { ITS_KEYS("a stall", TIME, WHEN) },
+	[VSCMI_FAULT_RESET] = { ITS_KEYS("a reset", WHEN) },
 };
 
 const struct vscmi_keys *vscmi_fault_keys(enum vscmi_fault fault)
