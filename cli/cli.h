@@ -19,16 +19,19 @@ enum cli_exit {
 };
 
 struct cli_connection;
+struct cli_stats;
 
 struct cli {
 	const char *link;    /* as the user named it */
 	const char *control; /* path of vscmid's control socket; "": none named */
+	bool help;           /* tell what the command does, and do nothing */
 	bool json;
 	enum cli_trace_mode {
 		CLI_TRACE_OFF,
 		CLI_TRACE_MESSAGES, /* and what went wrong */
 		CLI_TRACE_FULL,     /* every point, with the words of its message */
 	} trace;
+	struct cli_stats *stats; /* NULL: nothing is counted */
 	bool utf8;
 	const struct cli_command *command; /* that runs */
 	struct cli_connection *connection; /* NULL for commands without a link */
@@ -49,7 +52,10 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_discover, cli_sensor, cli_clock, cli_raw, cli_ping,
-	cli_control, cli_fault;
+	cli_control, cli_fault, cli_stats;
+
+/* Find a command, connect if it needs that, and run it. argv[0] is its name. */
+int cli_run_command(struct cli *cli, int argc, char **argv);
 
 /* What a command does by its first argument; the last entry is all zero. */
 struct cli_action {

@@ -71,7 +71,7 @@ _vscmi_rule() { # ACTION WORD...
 }
 
 _vscmi() {
-	local words current previous='' command='' action='' rest=() link=() i
+	local words current previous='' stats='' command='' action='' rest=() link=() i
 
 	# Bash's own words end at each colon; "vhost-user:PATH" is one.
 	read -ra words <<<"${COMP_LINE:0:COMP_POINT}"
@@ -86,7 +86,15 @@ _vscmi() {
 		-l | --link) link=(--link "${words[++i]}") ;;
 		--control) ((++i)) ;;
 		-*) ;;
-		*) if [ -z "$command" ]; then command=${words[i]}; else rest+=("${words[i]}"); fi ;;
+		*)
+			if [ -n "$command" ]; then
+				rest+=("${words[i]}")
+			elif [ "${words[i]}" = stats ]; then
+				stats=yes
+			else
+				command=${words[i]}
+			fi
+			;;
 		esac
 	done
 	action=${rest[0]-}
@@ -104,8 +112,11 @@ _vscmi() {
 		return
 		;;
 	esac
+	case $stats$command/$action in
+	yes/) _vscmi_words "discover sensor clock raw ping --help" ;;
+	/) _vscmi_words "discover sensor clock raw ping stats control fault --link --control --json --trace --trace=full --help --version" ;;
+	esac
 	case $command/$action in
-	/) _vscmi_words "discover sensor clock raw ping control fault --link --control --json --trace --help --version" ;;
 	sensor/) _vscmi_words "list read watch --help" ;;
 	clock/) _vscmi_words "list get set enable disable --help" ;;
 	sensor/read) _vscmi_words "--async $(_vscmi_names sensor)" ;;

@@ -9,6 +9,7 @@
 #include <vscmi/host/vhost_link.h>
 
 #include "board.h"
+#include "stats.h"
 #include "trace.h"
 
 /* Commands in flight: one program, one command at a time, and some for callbacks. */
@@ -28,7 +29,12 @@ struct cli_connection {
 
 static void observe(void *context, const struct vscmi_trace *trace)
 {
-	cli_trace(context, trace);
+	const struct cli *cli = context;
+
+	if (cli->trace)
+		cli_trace(cli, trace);
+	if (cli->stats)
+		cli_stats_observe(cli->stats, trace);
 }
 
 static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
@@ -43,7 +49,7 @@ static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
 		.message_bytes = MESSAGE_BYTES,
 		.subscriptions = connection->subscriptions,
 		.subscription_count = SUBSCRIPTIONS,
-		.observer = { cli->trace ? observe : NULL, cli },
+		.observer = { cli->trace || cli->stats ? observe : NULL, cli },
 	};
 
 	cli->agent = &connection->agent;

@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "output.h"
+#include "stats.h"
 
 /* What a command's arguments are called in a request. */
 struct parameter {
@@ -99,28 +100,6 @@ static void show_agents(const struct cli *cli, const json_t *reply)
 		  sizeof(columns) / sizeof(columns[0]));
 }
 
-static void show_counters(const struct cli *cli, const json_t *reply)
-{
-	json_t *agents = json_object_get(reply, "agents"), *agent, *value, *count;
-	const char *name, *key, *inner;
-
-	json_object_foreach(agents, name, agent)
-	{
-		printf("%s\n", name);
-		json_object_foreach(agent, key, value)
-		{
-			printf("  %-22s", key);
-			if (json_is_integer(value))
-				printf(" %" JSON_INTEGER_FORMAT,
-				       json_integer_value(value));
-			json_object_foreach(value, inner, count)
-				printf(" %s %" JSON_INTEGER_FORMAT, inner,
-				       json_integer_value(count));
-			putchar('\n');
-		}
-	}
-}
-
 /* NULL for a key: the argument before it, "sensor" or "clock". */
 #define TEXT(name)            \
 	{                     \
@@ -153,7 +132,7 @@ static const struct command commands[] = {
 	  .parameters = { TEXT("agent"), OPTIONAL_NUMBER("timeout_ms") },
 	  .count = 2 },
 	{ .name = "agents", .show = show_agents },
-	{ .name = "counters", .show = show_counters },
+	{ .name = "counters", .show = cli_show_counters },
 };
 
 /*

@@ -12,8 +12,8 @@
 
 /* One row, one file. */
 static const struct cli_command *const commands[] = {
-	&cli_discover, &cli_sensor,  &cli_clock, &cli_raw,
-	&cli_ping,     &cli_control, &cli_fault,
+	&cli_discover, &cli_sensor, &cli_clock,   &cli_raw,
+	&cli_ping,     &cli_stats,  &cli_control, &cli_fault,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -57,7 +57,7 @@ static const struct cli_command *find_command(const char *name)
 
 /* What the command line says besides the command and what is its own. */
 struct options {
-	bool help, version;
+	bool version;
 	const char *trace; /* what stands behind --trace=, or NULL */
 };
 
@@ -98,7 +98,7 @@ static int take_options(struct cli *cli, int argc, char **argv,
 			ret_options->trace = value;
 			cli->trace = CLI_TRACE_FULL;
 		} else if (is_option(argv[i], "-h", "--help")) {
-			ret_options->help = true;
+			cli->help = true;
 		} else if (strcmp(argv[i], "--version") == 0) {
 			ret_options->version = true;
 		} else if (is_option(argv[i], "-l", "--link")) {
@@ -117,7 +117,7 @@ static int take_options(struct cli *cli, int argc, char **argv,
 	return left;
 }
 
-static int run_command(struct cli *cli, bool help, int argc, char **argv)
+int cli_run_command(struct cli *cli, int argc, char **argv)
 {
 	int status;
 
@@ -129,10 +129,13 @@ static int run_command(struct cli *cli, bool help, int argc, char **argv)
 			print_usage(stderr);
 		return status;
 	}
-	if (help) {
+	if (cli->help) {
 		print_help(cli->command);
 		return CLI_DONE;
 	}
+	if (cli->stats && !cli->command->needs_link)
+		return cli_misused(cli,
+				   "it has no link on which something could be counted");
 	if (cli->command->needs_link) {
 		status = cli_connect(cli);
 		if (status != CLI_DONE)
@@ -169,10 +172,10 @@ int main(int argc, char **argv)
 		return CLI_DONE;
 	}
 	if (argc == 0) {
-		print_usage(options.help ? stdout : stderr);
-		return options.help ? CLI_DONE : CLI_USAGE;
+		print_usage(cli.help ? stdout : stderr);
+		return cli.help ? CLI_DONE : CLI_USAGE;
 	}
-	status = run_command(&cli, options.help, argc, argv);
+	status = cli_run_command(&cli, argc, argv);
 	cli_disconnect(&cli);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("vscmi: standard output");

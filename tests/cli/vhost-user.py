@@ -115,9 +115,31 @@ def control_shows_agents_and_counters(p):
     p.run('raw', 'clock', 'rate_get', '99', link=link)
     contains(p.run('control', control, 'agents').stdout, ' 1  linux  no')
     text = p.run('control', control, 'counters').stdout
-    contains(text, 'NOT_FOUND 1')
+    contains(text, 'linux\n         2  messages: clock\n')
+    contains(text, '\n         1  answers: NOT_FOUND\n')
+    contains(text, '\nrtos\n   nothing\n')
+    equal(p.run('--control', control, 'stats').stdout, text)
     counters = json.loads(p.run('--json', 'control', control, 'counters').stdout)
     equal(counters['agents']['linux']['answers']['NOT_FOUND'], 1)
+
+
+def what_the_platform_does_wrong_is_traced_and_counted(p):
+    control = p.path('wrong.control')
+    _, link = link_of(p, DEMO, 'wrong', '--control', control)
+    for rule in (['unsolicited', 'message=CLOCK_RATE_GET'],
+                 ['truncate', 'bytes=6', 'message=CLOCK_CONFIG_SET']):
+        equal(p.run('--control', control, 'fault', 'add', *rule).returncode, 0)
+    done = p.run('--trace', 'stats', 'raw', 'clock', 'rate_get', '1', link=link)
+    equal(done.returncode, 0)
+    contains(done.stderr, ' ms !! unexpected delayed response: clock message 0x06 delayed response')
+    contains(done.stderr, '\n         1  dropped: unexpected delayed response\n')
+    done = p.run('--json', '--trace', 'stats', 'clock', 'enable', 'uart', link=link)
+    equal(done.returncode, 3)
+    contains(done.stderr, ' ms !! reply without status: CLOCK_CONFIG_SET reply')
+    contains(done.stderr, ' ms !! the peer sent a malformed message: CLOCK_CONFIG_SET token')
+    counts = json.loads(done.stderr.strip().split('\n')[-1])
+    equal((counts['dropped'], counts['commands'] - counts['round_trips']),
+          ({'reply_without_status': 1}, 1))
 
 
 def control_says_what_was_refused(p):
@@ -172,6 +194,7 @@ main([
     a_trip_point_that_another_agent_has_set_is_not_shown,
     a_failed_sensor_is_a_hardware_error,
     control_shows_agents_and_counters,
+    what_the_platform_does_wrong_is_traced_and_counted,
     control_says_what_was_refused,
     a_daemon_that_ends_ends_the_watch,
     a_second_front_end_is_told_that_the_device_is_in_use,

@@ -200,6 +200,27 @@ def ping_measures_round_trips(p):
     contains(ok(p, 'ping', '--count', '2'), '2 round trips: min ')
 
 
+def stats_count_behind_what_the_command_shows(p):
+    done = p.run('stats', 'clock', 'set', '--async', 'pll', '1.2GHz')
+    equal((done.returncode, done.stdout), (0, ok(p, 'clock', 'set', '--async', 'pll', '1.2GHz')))
+    rows = [line.split(None, 1) for line in done.stderr.split('\n') if line]
+    equal([name for _, name in rows[:-1]], ['commands', 'replies', 'delayed responses'])
+    equal((rows[0][0], rows[2][0]), (rows[1][0], '1'))
+    equal(rows[-1][0], rows[0][0])
+    contains(rows[-1][1], 'round trips: min ')
+
+
+def stats_as_json_leave_standard_output_to_the_command(p):
+    done = p.run('--json', 'stats', 'clock', 'get', '99')
+    equal(done.returncode, REFUSED)
+    equal(json.loads(done.stdout)['status'], 'NOT_FOUND')
+    counts = json.loads(done.stderr.strip().split('\n')[-1])
+    equal((counts['commands'], counts['replies'], counts['timeouts'], counts['dropped']),
+          (2, 2, 0, {}))
+    equal(counts['round_trips'], 2)
+    equal(counts['min_us'] <= counts['median_us'] <= counts['max_us'], True)
+
+
 REFUSED, USAGE, NO_CONNECTION = 1, 2, 3
 
 FAILURES = [
@@ -225,6 +246,10 @@ FAILURES = [
     (['ping', '--count'], USAGE, 'ping: --count: no such option, or its value is missing'),
     (['discover', '--link'], USAGE, '--link, expected demo or vhost-user:PATH'),
     (['discover', '--control'], USAGE, '--control, expected the path of a socket'),
+    (['stats'], USAGE, 'stats takes a command, or --control'),
+    (['stats', 'nothing'], USAGE, 'no command nothing'),
+    (['stats', 'stats', 'discover'], USAGE, 'it has no link'),
+    (['--control', '/nonexistent/socket', 'stats'], NO_CONNECTION, '/nonexistent/socket'),
     (['--trace=half', 'discover'], USAGE, '--trace=half, expected full'),
     (['--link', 'carrier-pigeon', 'discover'], USAGE, 'expected demo or vhost-user:PATH'),
     (['--link', 'vhost-user:/nonexistent/socket', 'discover'], NO_CONNECTION,
@@ -271,7 +296,7 @@ def options_of_vscmi_itself_stand_anywhere(p):
 
 
 def every_command_has_help(p):
-    for command in ('discover', 'sensor', 'clock', 'raw', 'ping', 'control', 'fault'):
+    for command in ('discover', 'sensor', 'clock', 'raw', 'ping', 'stats', 'control', 'fault'):
         contains(ok(p, '--help'), '\n  ' + command)
         contains(ok(p, command, '--help'), 'vscmi ' + command)
 
@@ -327,6 +352,7 @@ main([
     discover_as_json_holds_what_the_lists_hold, watch_counts_its_lines,
     watch_undoes_what_it_did_when_it_is_interrupted, raw_takes_names_and_numbers,
     raw_shows_what_the_platform_refused, ping_measures_round_trips,
+    stats_count_behind_what_the_command_shows, stats_as_json_leave_standard_output_to_the_command,
     a_failure_has_its_message_and_exit_status, a_failure_is_json_as_well,
     options_of_vscmi_itself_stand_anywhere, every_command_has_help, the_version_is_told, the_environment_names_the_link,
     colours_are_for_terminals, a_closed_standard_output_is_an_error,
