@@ -144,11 +144,11 @@ static uint64_t deadline(struct vscmi_agent *agent, uint64_t delay_us)
 	return delay_us < VSCMI_NEVER - now_us ? now_us + delay_us : VSCMI_NEVER;
 }
 
-/* Unless something else has ended it just now. */
-static void give_up(struct vscmi_agent *agent, struct vscmi_slot *slot)
+/* Unless something has happened to it since it was looked at: it may have ended, or it may
+ * have been accepted, which gives it more time. */
+static void give_up(struct vscmi_agent *agent, struct vscmi_slot *slot, uint32_t seen)
 {
-	if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_GIVE_UP).to !=
-	    VSCMI_SLOT_ILLEGAL)
+	if (vscmi_slot_step_from(slot, seen, VSCMI_SLOT_EVENT_GIVE_UP))
 		vscmi_agent_count(agent, VSCMI_COUNTER_TIMEOUTS);
 }
 
@@ -171,7 +171,7 @@ static struct vscmi_result await(struct vscmi_agent *agent, struct vscmi_slot *c
 			deadline_us = deadline(agent, agent->config.delayed_timeout_us);
 		}
 		if (waiting && vscmi_agent_now_us(agent) >= deadline_us)
-			give_up(agent, command);
+			give_up(agent, command, word);
 		else if (!more)
 			port->ops->wait(port, &command->word, word,
 					waiting ? deadline_us : VSCMI_NEVER);

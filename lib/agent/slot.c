@@ -109,3 +109,12 @@ struct vscmi_slot_step vscmi_slot_step(struct vscmi_slot *slot,
 	       !atomic_compare_exchange_weak(&slot->word, &step.from, step.to));
 	return step;
 }
+
+bool vscmi_slot_step_from(struct vscmi_slot *slot, uint32_t seen,
+			  enum vscmi_slot_event event)
+{
+	uint32_t next = vscmi_slot_next(seen, event);
+
+	return next != VSCMI_SLOT_ILLEGAL &&
+	       atomic_compare_exchange_strong(&slot->word, &seen, next);
+}

@@ -74,4 +74,9 @@ struct vscmi_slot_step {
 struct vscmi_slot_step vscmi_slot_step(struct vscmi_slot *slot,
 				       enum vscmi_slot_event event);
 
+/* The same, but only if the word is still the one that was seen. False: it stays as it is.
+ * Not for events that may set the slot free. */
+bool vscmi_slot_step_from(struct vscmi_slot *slot, uint32_t seen,
+			  enum vscmi_slot_event event);
+
 #endif

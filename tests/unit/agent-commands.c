@@ -478,6 +478,34 @@ static void a_command_times_out_when_its_time_is_over(void **state)
 	}
 }
 
+/* The reply comes when the agent has looked at the command and asks what time it is. */
+static uint64_t accept_and_tell_the_time(struct vscmi_port *port)
+{
+	uint64_t *end_us = script->context;
+
+	if (script->now_us == *end_us) {
+		*end_us = 0;
+		script_reply(script, &script->sent[0], VSCMI_SUCCESS, SCRIPT_NOTHING);
+	}
+	return script->now_us;
+}
+
+static void a_command_accepted_at_its_timeout_has_the_delayed_responses_time(void **state)
+{
+	struct vscmi_port_ops ops = *script->port.ops;
+	struct vscmi_slot *command = script_submit(script, VSCMI_ASYNC);
+	uint64_t end_us = script->now_us + 500, due_us = end_us;
+
+	due_us += script->agent.config.delayed_timeout_us;
+	command->reply_timeout_us = 500;
+	script->context = &end_us;
+	ops.now_us = accept_and_tell_the_time;
+	script->port.ops = &ops;
+	assert_int_equal(vscmi_wait(&script->agent, command).error, VSCMI_E_TIMEOUT);
+	assert_int_equal(script->now_us, due_us);
+	vscmi_release(&script->agent, command);
+}
+
 static void a_timeout_longer_than_time_is_never(void **state)
 {
 	uint8_t message[4];
@@ -646,6 +674,8 @@ int main(void)
 		WITH(one_slot, a_delayed_response_interrupts_the_copying_of_a_refusal),
 		WITH(one_slot, an_owner_may_let_go_while_its_reply_is_copied),
 		WITH(few_slots, a_command_times_out_when_its_time_is_over),
+		WITH(one_slot,
+		     a_command_accepted_at_its_timeout_has_the_delayed_responses_time),
 		WITH(one_slot, a_timeout_longer_than_time_is_never),
 		WITH(one_slot, a_delayed_response_has_time_of_its_own),
 		WITH(one_slot, a_late_reply_finds_no_owner_and_brings_its_buffer),
