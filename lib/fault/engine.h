@@ -46,6 +46,8 @@ struct vscmi_fault_agent {
 	uint32_t connections;                        /* ever made or ended */
 
 	struct vscmi_fault_message *kept, *free; /* messages_max and one more */
+	/* The last of the free ones are those that were never used, one behind the other. */
+	struct vscmi_fault_message *unused, *end;
 	uint32_t kept_count;
 	uint64_t messages; /* ever seen */
 

@@ -39,21 +39,25 @@ enum vscmi_error vscmi_faults_init(const struct vscmi_faults_config *config, voi
 		return VSCMI_E_INVALID;
 	if (bytes < vscmi_faults_bytes(config))
 		return VSCMI_E_TOO_BIG;
-	memset(memory, 0, bytes);
 	faults = (void *)((uint8_t *)memory + (over ? ALIGNMENT - over : 0));
-	faults->service.ops = &vscmi_faults_service_ops;
-	faults->config = *config;
-	faults->random = config->seed;
-	faults->agents = (void *)(faults + 1);
+	*faults = (struct vscmi_faults){
+		.service.ops = &vscmi_faults_service_ops,
+		.config = *config,
+		.random = config->seed,
+		.agents = (void *)(faults + 1),
+	};
 	faults->entries = (void *)(faults->agents + config->agent_count);
 	places = (void *)(faults->entries + config->rules_max);
 	for (size_t i = 0; i < config->agent_count; i++) {
-		faults->agents[i].faults = faults;
-		faults->agents[i].id = (uint32_t)i + 1;
-		for (uint64_t n = place_count(config); n > 0; n--) {
-			places->next = faults->agents[i].free;
-			faults->agents[i].free = places++;
-		}
+		/* Places are not touched before they are used: most never are. */
+		faults->agents[i] = (struct vscmi_fault_agent){
+			.faults = faults,
+			.id = (uint32_t)i + 1,
+			.free = places,
+			.unused = places,
+			.end = places + place_count(config),
+		};
+		places += place_count(config);
 	}
 	*ret_faults = faults;
 	return VSCMI_OK;

@@ -2,13 +2,23 @@
 /* Messages that are kept, and the time that brings them. */
 #include "fault/engine.h"
 
+/* The free place behind the first one, which is used from now on. */
+static struct vscmi_fault_message *free_behind(struct vscmi_fault_agent *agent,
+					       const struct vscmi_fault_message *first)
+{
+	if (first != agent->unused)
+		return first->next;
+	agent->unused++;
+	return agent->unused == agent->end ? NULL : agent->unused;
+}
+
 struct vscmi_fault_message *vscmi_faults_keep(struct vscmi_fault_agent *agent,
 					      const struct vscmi_fault_message *message)
 {
 	struct vscmi_fault_message **last = &agent->kept;
 	struct vscmi_fault_message *place = agent->free;
 
-	agent->free = place->next;
+	agent->free = free_behind(agent, place);
 	while (*last)
 		last = &(*last)->next;
 	*last = place;
