@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How agent and service are joined in a run: over one of three links. */
+#ifndef VSCMI_TESTS_SIM_JOINT_H
+#define VSCMI_TESTS_SIM_JOINT_H
+
+#include "scheduler.h"
+#include "vscmi/agent.h"
+#include "vscmi/service.h"
+
+struct joint_config {
+	struct vscmi_agent *agent;
+	struct vscmi_service *service;
+	uint32_t max_messages; /* of virtio: the ring's size, a power of 2 */
+	bool events;
+	bool poll;     /* the wire's; virtio always can, the loop cannot */
+	bool in_order; /* the wire's messages are fed in in the order in which they came */
+	bool event_idx, indirect; /* virtio's */
+};
+
+/* Rung when there is something to do for them. */
+extern sim_bell platform_bell, feeder_bell, reset_bell;
+
+struct joint {
+	const char *name;
+	/* Ready a link, which stays down. */
+	struct vscmi_link *(*init)(const struct joint_config *config);
+	/* Take it up and down: one task at a time. They may wait. */
+	void (*start)(void);
+	void (*stop)(void);
+	/* The platform's task: do what there is to do. */
+	void (*serve)(void);
+	/* A feeder: do something; false: there was nothing. It does not wait. */
+	bool (*feed)(void);
+	/* Everything is on one task, which serves and feeds as it sends. */
+	bool alone;
+};
+
+/* Whatever can be fed in, by anyone, in any order. */
+extern const struct joint wire_joint;
+extern const struct joint virtio_joint;
+extern const struct joint loop_joint;
+
+#endif

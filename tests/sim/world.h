@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One run: everything about it is drawn from its seed. */
+#ifndef VSCMI_TESTS_SIM_WORLD_H
+#define VSCMI_TESTS_SIM_WORLD_H
+
+#include <stdint.h>
+
+/* Run the world of a seed to its end. What is wrong ends the program: sim_fail(). */
+void world_run(uint64_t seed);
+
+/* What it was like, for people: link, slots, tasks, faults. */
+const char *world_description(void);
+
+#endif
