@@ -170,7 +170,7 @@ static bool is_connected(const struct vscmid_server *server, uint32_t agent_id)
 {
 	const struct vscmid_device *device = server->devices[agent_id - 1];
 
-	return device && device->scmi.connected;
+	return device && device->ops->is_connected(device);
 }
 
 static json_t *list_agents(struct vscmid_server *server, json_t *request,
@@ -228,22 +228,21 @@ static json_t *count_answers(const struct vscmi_platform_counters *counters)
 static json_t *count_agent(const struct vscmid_server *server, uint32_t agent_id)
 {
 	const struct vscmid_device *device = server->devices[agent_id - 1];
-	struct vscmi_virtio_device_counters link = { 0 };
 	struct vscmi_platform_counters counters;
+	json_t *object;
 
-	if (device)
-		link = device->scmi.counters;
 	vscmi_platform_counters(server->platform, agent_id, &counters);
-	return json_pack(
-		"{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "messages",
+	object = json_pack(
+		"{s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "messages",
 		count_messages(&counters), "answers", count_answers(&counters),
 		"unanswerable", (json_int_t)counters.unanswerable, "delayed_responses",
 		(json_int_t)counters.delayed_responses, "notifications",
 		(json_int_t)counters.notifications, "notifications_merged",
 		(json_int_t)counters.notifications_merged, "notifications_dropped",
-		(json_int_t)counters.notifications_dropped, "malformed_chains",
-		(json_int_t)link.malformed_chains, "small_buffers",
-		(json_int_t)link.small_buffers);
+		(json_int_t)counters.notifications_dropped);
+	if (device)
+		device->ops->count(device, object);
+	return object;
 }
 
 static json_t *count(struct vscmid_server *server, json_t *request,

@@ -15,32 +15,35 @@ static void on_signal(void *context, uint32_t events)
 }
 
 /* Where each agent is served: as the options say, else as the board file says. */
-static enum vscmi_error choose_sockets(const struct vscmid_options *options,
-				       const struct vscmi_board *board,
-				       const char *paths[VSCMID_SOCKETS_MAX],
-				       struct vscmi_problem *problem)
+static enum vscmi_error choose_places(const struct vscmid_options *options,
+				      const struct vscmi_board *board,
+				      struct vscmid_place places[VSCMID_SOCKETS_MAX],
+				      struct vscmi_problem *problem)
 {
 	uint32_t count = vscmi_board_agent_count(board);
 	bool any = options->fd >= 0;
 
 	for (uint32_t i = 0; i < count; i++)
-		paths[i] = vscmi_board_agent_socket(board, i + 1);
+		places[i] = (struct vscmid_place){ .path = vscmi_board_agent_socket(
+							   board, i + 1) };
 	for (uint32_t i = 0; i < options->socket_count; i++) {
-		const char *name = options->sockets[i].agent;
+		const struct vscmid_socket_option *option = &options->sockets[i];
+		const char *what = option->shmem ? "--shmem" : "--socket-path";
+		const char *name = option->agent;
 		uint32_t agent_id = name ? vscmi_board_agent_find(board, name) : 1;
 
 		if (agent_id == 0)
-			return vscmi_problem_set(
-				problem, VSCMI_E_INVALID,
-				"--socket-path: the board has no agent '%s'", name);
+			return vscmi_problem_set(problem, VSCMI_E_INVALID,
+						 "%s: the board has no agent '%s'", what,
+						 name);
 		if (agent_id == 1 && options->fd >= 0)
-			return vscmi_problem_set(
-				problem, VSCMI_E_INVALID,
-				"--fd and --socket-path for the same agent");
-		paths[agent_id - 1] = options->sockets[i].path;
+			return vscmi_problem_set(problem, VSCMI_E_INVALID,
+						 "--fd and %s for the same agent", what);
+		places[agent_id - 1] =
+			(struct vscmid_place){ option->path, option->shmem };
 	}
 	for (uint32_t i = 0; i < count; i++)
-		any = any || paths[i];
+		any = any || places[i].path;
 	if (!any)
 		return vscmi_problem_set(
 			problem, VSCMI_E_INVALID,
@@ -49,7 +52,7 @@ static enum vscmi_error choose_sockets(const struct vscmid_options *options,
 }
 
 static enum vscmi_error serve_agents(struct vscmid_server *server, int fd,
-				     const char *const paths[VSCMID_SOCKETS_MAX],
+				     const struct vscmid_place places[VSCMID_SOCKETS_MAX],
 				     struct vscmi_problem *problem)
 {
 	enum vscmi_error error = VSCMI_OK;
@@ -57,15 +60,15 @@ static enum vscmi_error serve_agents(struct vscmid_server *server, int fd,
 	for (uint32_t i = 0; i < vscmi_board_agent_count(server->board) && !error; i++) {
 		if (i == 0 && fd >= 0)
 			error = vscmid_server_adopt(server, 1, fd, problem);
-		else if (paths[i])
-			error = vscmid_server_listen(server, i + 1, paths[i], problem);
+		else if (places[i].path)
+			error = vscmid_server_listen(server, i + 1, &places[i], problem);
 	}
 	return error;
 }
 
 static enum vscmi_error run(const struct vscmid_options *options,
 			    struct vscmi_board *board,
-			    const char *const paths[VSCMID_SOCKETS_MAX],
+			    const struct vscmid_place places[VSCMID_SOCKETS_MAX],
 			    struct vscmi_problem *problem)
 {
 	struct vscmid_control *control = NULL;
@@ -84,7 +87,7 @@ static enum vscmi_error run(const struct vscmid_options *options,
 	if (vscmi_loop_add_signals(server.loop, &signals))
 		error = vscmi_problem_set(problem, VSCMI_E_SYSTEM, "signals: %m");
 	if (!error)
-		error = serve_agents(&server, options->fd, paths, problem);
+		error = serve_agents(&server, options->fd, places, problem);
 	if (!error && options->control)
 		error = vscmid_control_new(&server, options->control, &control, problem);
 	if (!error) {
@@ -110,18 +113,18 @@ static void print_summary(const char *path, const struct vscmi_board *board)
 
 static int with_board(const struct vscmid_options *options, struct vscmi_board *board)
 {
-	const char *paths[VSCMID_SOCKETS_MAX];
+	struct vscmid_place places[VSCMID_SOCKETS_MAX];
 	struct vscmi_problem problem;
 
 	if (options->check) {
 		print_summary(options->board, board);
 		return STATUS_DONE;
 	}
-	if (choose_sockets(options, board, paths, &problem)) {
+	if (choose_places(options, board, places, &problem)) {
 		vscmi_log(VSCMI_LOG_ERROR, "%s", problem.text);
 		return STATUS_WRONG;
 	}
-	if (run(options, board, paths, &problem)) {
+	if (run(options, board, places, &problem)) {
 		vscmi_log(VSCMI_LOG_ERROR, "%s", problem.text);
 		return STATUS_FAILED;
 	}

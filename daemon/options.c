@@ -17,6 +17,9 @@ static const char usage[] =
 	"  --socket-path [AGENT=]PATH serve an agent on this socket, the first one if "
 	"none is\n"
 	"                             named; instead of what the board file says\n"
+	"  --shmem [AGENT=]PATH       serve an agent through shared memory, which is "
+	"handed out\n"
+	"                             on this socket\n"
 	"  --fd N                     serve the first agent on this file descriptor, a\n"
 	"                             connection or a listening socket\n"
 	"  --control PATH             open a control socket; see vscmi control\n"
@@ -33,6 +36,7 @@ static const char usage[] =
 enum {
 	OPTION_BOARD = 256,
 	OPTION_SOCKET_PATH,
+	OPTION_SHMEM,
 	OPTION_FD,
 	OPTION_CONTROL,
 	OPTION_CHECK,
@@ -45,6 +49,7 @@ enum {
 static const struct option long_options[] = {
 	{ "board", required_argument, NULL, OPTION_BOARD },
 	{ "socket-path", required_argument, NULL, OPTION_SOCKET_PATH },
+	{ "shmem", required_argument, NULL, OPTION_SHMEM },
 	{ "fd", required_argument, NULL, OPTION_FD },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "check", no_argument, NULL, OPTION_CHECK },
@@ -62,9 +67,10 @@ static enum vscmid_next wrong(const char *what, const char *argument)
 }
 
 /* What is before the first '=' is an agent, unless a '/' comes first. */
-static enum vscmid_next add_socket(struct vscmid_options *options, char *argument)
+static enum vscmid_next add_socket(struct vscmid_options *options, char *argument,
+				   bool shmem)
 {
-	struct vscmid_socket_option option = { .path = argument };
+	struct vscmid_socket_option option = { .path = argument, .shmem = shmem };
 	size_t length = strcspn(argument, "=/");
 
 	if (argument[length] == '=') {
@@ -73,7 +79,7 @@ static enum vscmid_next add_socket(struct vscmid_options *options, char *argumen
 		option.path = argument + length + 1;
 	}
 	if (!*option.path)
-		return wrong("--socket-path without a path", "");
+		return wrong(shmem ? "--shmem" : "--socket-path", " without a path");
 	if (options->socket_count == VSCMID_SOCKETS_MAX)
 		return wrong("too many sockets: ", option.path);
 	options->sockets[options->socket_count++] = option;
@@ -98,7 +104,9 @@ static enum vscmid_next take(struct vscmid_options *options, int option)
 		options->board = optarg;
 		return VSCMID_RUN;
 	case OPTION_SOCKET_PATH:
-		return add_socket(options, optarg);
+		return add_socket(options, optarg, false);
+	case OPTION_SHMEM:
+		return add_socket(options, optarg, true);
 	case OPTION_FD:
 		return set_fd(options, optarg);
 	case OPTION_CONTROL:

@@ -13,6 +13,7 @@
 struct vscmid_socket_option {
 	const char *agent; /* NULL: the first one */
 	const char *path;
+	bool shmem; /* --shmem, not --socket-path */
 };
 
 struct vscmid_options {

@@ -5,6 +5,8 @@
 #include <vscmi/host/log.h>
 
 #include "server.h"
+#include "shmem_device.h"
+#include "vhost_device.h"
 
 /* For each agent: messages that its faults can keep back at once. */
 #define KEPT_MAX 64
@@ -96,25 +98,66 @@ void vscmid_server_fini(struct vscmid_server *server)
 {
 	for (uint32_t i = 0;
 	     server->devices && i < vscmi_board_agent_count(server->board); i++) {
-		vscmid_device_free(server->devices[i]);
+		if (server->devices[i])
+			server->devices[i]->ops->free(server->devices[i]);
 	}
 	free(server->devices);
 	free(server->faults_memory);
 	vscmi_loop_free(server->loop);
 }
 
-enum vscmi_error vscmid_server_listen(struct vscmid_server *server, uint32_t agent_id,
-				      const char *path, struct vscmi_problem *problem)
+static void tell_where(const struct vscmid_server *server, uint32_t agent_id,
+		       const char *what, const char *path)
 {
-	struct vscmid_device **device = &server->devices[agent_id - 1];
-	enum vscmi_error error = vscmid_device_new(server, agent_id, device, problem);
+	vscmi_log(VSCMI_LOG_INFO, "agent %s at %s%s",
+		  vscmi_board_agent_name(server->board, agent_id), what, path);
+}
+
+static enum vscmi_error add_vhost_device(struct vscmid_server *server, uint32_t agent_id,
+					 struct vscmid_vhost_device **ret_device,
+					 struct vscmi_problem *problem)
+{
+	enum vscmi_error error =
+		vscmid_vhost_device_new(server, agent_id, ret_device, problem);
+
+	if (error)
+		return error;
+	server->devices[agent_id - 1] = &(*ret_device)->device;
+	server->served++;
+	return VSCMI_OK;
+}
+
+static enum vscmi_error listen_vhost(struct vscmid_server *server, uint32_t agent_id,
+				     const char *path, struct vscmi_problem *problem)
+{
+	struct vscmid_vhost_device *device;
+	enum vscmi_error error = add_vhost_device(server, agent_id, &device, problem);
+
+	if (error)
+		return error;
+	tell_where(server, agent_id, "", path);
+	return vscmi_vhost_backend_listen(device->backend, path, problem);
+}
+
+static enum vscmi_error listen_shmem(struct vscmid_server *server, uint32_t agent_id,
+				     const char *path, struct vscmi_problem *problem)
+{
+	enum vscmi_error error = vscmid_shmem_device_new(
+		server, agent_id, path, &server->devices[agent_id - 1], problem);
 
 	if (error)
 		return error;
 	server->served++;
-	vscmi_log(VSCMI_LOG_INFO, "agent %s at %s",
-		  vscmi_board_agent_name(server->board, agent_id), path);
-	return vscmi_vhost_backend_listen((*device)->backend, path, problem);
+	tell_where(server, agent_id, "shared memory, ", path);
+	return VSCMI_OK;
+}
+
+enum vscmi_error vscmid_server_listen(struct vscmid_server *server, uint32_t agent_id,
+				      const struct vscmid_place *place,
+				      struct vscmi_problem *problem)
+{
+	return place->shmem ? listen_shmem(server, agent_id, place->path, problem)
+			    : listen_vhost(server, agent_id, place->path, problem);
 }
 
 static bool is_listening(int fd)
@@ -129,12 +172,11 @@ static bool is_listening(int fd)
 enum vscmi_error vscmid_server_adopt(struct vscmid_server *server, uint32_t agent_id,
 				     int fd, struct vscmi_problem *problem)
 {
-	struct vscmid_device **device = &server->devices[agent_id - 1];
-	enum vscmi_error error = vscmid_device_new(server, agent_id, device, problem);
+	struct vscmid_vhost_device *device;
+	enum vscmi_error error = add_vhost_device(server, agent_id, &device, problem);
 
 	if (error)
 		return error;
-	server->served++;
-	(*device)->one_connection = !is_listening(fd);
-	return vscmi_vhost_backend_adopt((*device)->backend, fd, problem);
+	device->one_connection = !is_listening(fd);
+	return vscmi_vhost_backend_adopt(device->backend, fd, problem);
 }

@@ -30,9 +30,19 @@ enum vscmi_error vscmid_server_init(struct vscmid_server *server,
 /* Disconnect and remove all devices. Also after a failed init. */
 void vscmid_server_fini(struct vscmid_server *server);
 
-/* Serve an agent, once, as vscmi_vhost_backend_listen() and _adopt() do. */
+/* Where an agent is served. */
+struct vscmid_place {
+	const char *path; /* of a socket; NULL: nowhere */
+	bool shmem;       /* at which shared memory is handed out, not vhost-user */
+};
+
+/*
+ * Serve an agent, once: at a place, with the errors of vscmi_vhost_backend_listen() or
+ * vscmi_shmem_backend_new(); or as vscmi_vhost_backend_adopt() does.
+ */
 enum vscmi_error vscmid_server_listen(struct vscmid_server *server, uint32_t agent_id,
-				      const char *path, struct vscmi_problem *problem);
+				      const struct vscmid_place *place,
+				      struct vscmi_problem *problem);
 enum vscmi_error vscmid_server_adopt(struct vscmid_server *server, uint32_t agent_id,
 				     int fd, struct vscmi_problem *problem);
 

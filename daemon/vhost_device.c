@@ -3,26 +3,26 @@
 
 #include <vscmi/host/log.h>
 
-#include "device.h"
 #include "server.h"
+#include "vhost_device.h"
 
 static void publish(void *context, enum vscmi_virtio_queue queue)
 {
-	struct vscmid_device *device = context;
+	struct vscmid_vhost_device *device = context;
 
 	vscmi_vhost_backend_publish(device->backend, queue);
 }
 
 static void reset_wanted(void *context)
 {
-	struct vscmid_device *device = context;
+	struct vscmid_vhost_device *device = context;
 
 	vscmi_vhost_backend_hang_up(device->backend);
 }
 
 static void queue_started(void *context, uint32_t index, struct vscmi_virtq_device *queue)
 {
-	struct vscmid_device *device = context;
+	struct vscmid_vhost_device *device = context;
 
 	vscmi_virtio_device_start(&device->scmi, index, queue,
 				  vscmi_vhost_backend_features(device->backend));
@@ -30,19 +30,19 @@ static void queue_started(void *context, uint32_t index, struct vscmi_virtq_devi
 
 static bool queue_kicked(void *context, uint32_t index)
 {
-	struct vscmid_device *device = context;
+	struct vscmid_vhost_device *device = context;
 	bool more;
 
 	(void)index;
-	vscmid_server_enter(device->server);
+	vscmid_server_enter(device->device.server);
 	more = vscmi_virtio_device_process(&device->scmi);
-	vscmid_server_leave(device->server);
+	vscmid_server_leave(device->device.server);
 	return more;
 }
 
 static void queue_stopping(void *context, uint32_t index)
 {
-	struct vscmid_device *device = context;
+	struct vscmid_vhost_device *device = context;
 
 	vscmi_virtio_device_stop(&device->scmi, index);
 }
@@ -50,19 +50,19 @@ static void queue_stopping(void *context, uint32_t index)
 /* The agent's votes go, which others may have to be told. */
 static void reset(void *context)
 {
-	struct vscmid_device *device = context;
+	struct vscmid_vhost_device *device = context;
 
-	vscmid_server_enter(device->server);
+	vscmid_server_enter(device->device.server);
 	vscmi_virtio_device_reset(&device->scmi);
-	vscmid_server_leave(device->server);
+	vscmid_server_leave(device->device.server);
 }
 
 static void disconnected(void *context)
 {
-	struct vscmid_device *device = context;
+	struct vscmid_vhost_device *device = context;
 
-	if (device->one_connection && --device->server->served == 0)
-		vscmi_loop_stop(device->server->loop);
+	if (device->one_connection && --device->device.server->served == 0)
+		vscmi_loop_stop(device->device.server->loop);
 }
 
 static const struct vscmi_vhost_device_ops ops = {
@@ -73,12 +73,38 @@ static const struct vscmi_vhost_device_ops ops = {
 	.disconnected = disconnected,
 };
 
-static enum vscmi_error init(struct vscmid_device *device, uint32_t agent_id,
+static void free_device(struct vscmid_device *base)
+{
+	struct vscmid_vhost_device *device = (struct vscmid_vhost_device *)base;
+
+	vscmi_vhost_backend_free(device->backend);
+	free(device);
+}
+
+static bool is_connected(const struct vscmid_device *base)
+{
+	return ((const struct vscmid_vhost_device *)base)->scmi.connected;
+}
+
+static void count(const struct vscmid_device *base, json_t *object)
+{
+	const struct vscmi_virtio_device_counters *counters =
+		&((const struct vscmid_vhost_device *)base)->scmi.counters;
+
+	json_object_set_new(object, "malformed_chains",
+			    json_integer((json_int_t)counters->malformed_chains));
+	json_object_set_new(object, "small_buffers",
+			    json_integer((json_int_t)counters->small_buffers));
+}
+
+static const struct vscmid_device_ops device_ops = { free_device, is_connected, count };
+
+static enum vscmi_error init(struct vscmid_vhost_device *device, uint32_t agent_id,
 			     size_t commands, struct vscmi_problem *problem)
 {
-	const char *name = vscmi_board_agent_name(device->server->board, agent_id);
+	const char *name = vscmi_board_agent_name(device->device.server->board, agent_id);
 	const struct vscmi_virtio_device_config scmi = {
-		.service = vscmi_faults_service(device->server->faults),
+		.service = vscmi_faults_service(device->device.server->faults),
 		.agent_id = agent_id,
 		.commands = device->commands,
 		.command_count = commands,
@@ -87,7 +113,7 @@ static enum vscmi_error init(struct vscmid_device *device, uint32_t agent_id,
 		.context = device,
 	};
 	const struct vscmi_vhost_backend_config backend = {
-		.loop = device->server->loop,
+		.loop = device->device.server->loop,
 		.ops = &ops,
 		.context = device,
 		.name = name,
@@ -102,31 +128,23 @@ static enum vscmi_error init(struct vscmid_device *device, uint32_t agent_id,
 	return vscmi_vhost_backend_new(&backend, &device->backend, problem);
 }
 
-enum vscmi_error vscmid_device_new(struct vscmid_server *server, uint32_t agent_id,
-				   struct vscmid_device **ret_device,
-				   struct vscmi_problem *problem)
+enum vscmi_error vscmid_vhost_device_new(struct vscmid_server *server, uint32_t agent_id,
+					 struct vscmid_vhost_device **ret_device,
+					 struct vscmi_problem *problem)
 {
 	struct vscmi_service *service = vscmi_faults_service(server->faults);
 	size_t commands = service->ops->held_max(service) + 1;
-	struct vscmid_device *device =
+	struct vscmid_vhost_device *device =
 		calloc(1, sizeof(*device) + commands * sizeof(device->commands[0]));
 	enum vscmi_error error;
 
 	if (!device)
 		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "not enough memory");
-	device->server = server;
+	device->device = (struct vscmid_device){ &device_ops, server };
 	error = init(device, agent_id, commands, problem);
 	if (error)
 		free(device);
 	else
 		*ret_device = device;
 	return error;
-}
-
-void vscmid_device_free(struct vscmid_device *device)
-{
-	if (!device)
-		return;
-	vscmi_vhost_backend_free(device->backend);
-	free(device);
 }
