@@ -100,7 +100,7 @@ _vscmi() {
 	action=${rest[0]-}
 	case $previous in
 	-l | --link)
-		_vscmi_words "demo vhost-user:"
+		_vscmi_words "demo vhost-user: shmem:"
 		return
 		;;
 	--control)

@@ -6,6 +6,7 @@
 
 #include <vscmi/host/port.h>
 #include <vscmi/host/problem.h>
+#include <vscmi/host/shmem_link.h>
 #include <vscmi/host/vhost_link.h>
 
 #include "board.h"
@@ -20,6 +21,7 @@
 struct cli_connection {
 	struct vscmi_loop_port loop_port;
 	struct vscmi_vhost_link *vhost; /* or */
+	struct vscmi_shmem_link *shmem; /* or */
 	struct cli_board *board;
 	struct vscmi_agent agent;
 	struct vscmi_slot slots[SLOTS];
@@ -74,21 +76,41 @@ static enum vscmi_error connect_board(struct cli *cli, const char *path,
 		       : vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
 }
 
+/* An agent on a link that the loop feeds. */
+static enum vscmi_error agent_on_loop(struct cli *cli, struct vscmi_link *link,
+				      struct vscmi_problem *problem)
+{
+	struct cli_connection *connection = cli->connection;
+	enum vscmi_error error;
+
+	vscmi_loop_port_init(&connection->loop_port, cli->loop);
+	cli->port = &connection->loop_port.port;
+	error = agent_init(cli, link);
+	return error == VSCMI_OK
+		       ? error
+		       : vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
+}
+
 static enum vscmi_error connect_vhost_user(struct cli *cli, const char *path,
 					   struct vscmi_problem *problem)
 {
-	struct cli_connection *connection = cli->connection;
-	enum vscmi_error error =
-		vscmi_vhost_link_new(cli->loop, path, &connection->vhost, problem);
+	struct vscmi_vhost_link **link = &cli->connection->vhost;
+	enum vscmi_error error = vscmi_vhost_link_new(cli->loop, path, link, problem);
 
-	if (error != VSCMI_OK)
-		return error;
-	vscmi_loop_port_init(&connection->loop_port, cli->loop);
-	cli->port = &connection->loop_port.port;
-	error = agent_init(cli, vscmi_vhost_link(connection->vhost));
-	if (error != VSCMI_OK)
-		return vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
-	return vscmi_vhost_link_start(connection->vhost, problem);
+	if (error == VSCMI_OK)
+		error = agent_on_loop(cli, vscmi_vhost_link(*link), problem);
+	return error == VSCMI_OK ? vscmi_vhost_link_start(*link, problem) : error;
+}
+
+static enum vscmi_error connect_shmem(struct cli *cli, const char *path,
+				      struct vscmi_problem *problem)
+{
+	struct vscmi_shmem_link **link = &cli->connection->shmem;
+	enum vscmi_error error = vscmi_shmem_link_new(cli->loop, path, link, problem);
+
+	if (error == VSCMI_OK)
+		error = agent_on_loop(cli, vscmi_shmem_link(*link), problem);
+	return error == VSCMI_OK ? vscmi_shmem_link_start(*link, problem) : error;
 }
 
 static enum vscmi_error connection_new(struct cli *cli, struct vscmi_problem *problem)
@@ -99,17 +121,34 @@ static enum vscmi_error connection_new(struct cli *cli, struct vscmi_problem *pr
 	return vscmi_loop_new(&cli->loop, problem);
 }
 
+static enum vscmi_error connect_demo(struct cli *cli, const char *path,
+				     struct vscmi_problem *problem)
+{
+	return connect_board(cli, NULL, NULL, problem);
+}
+
+static const struct {
+	const char *name; /* one that ends with ':' is followed by a path */
+	enum vscmi_error (*connect)(struct cli *cli, const char *path,
+				    struct vscmi_problem *problem);
+} links[] = {
+	{ "demo", connect_demo },
+	{ "vhost-user:", connect_vhost_user },
+	{ "shmem:", connect_shmem },
+};
+
 static enum vscmi_error connect_link(struct cli *cli, struct vscmi_problem *problem)
 {
-	static const char vhost_user[] = "vhost-user:";
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		size_t length = strlen(links[i].name);
+		const char *path = cli->link + length;
 
-	if (strcmp(cli->link, "demo") == 0)
-		return connect_board(cli, NULL, NULL, problem);
-	if (strncmp(cli->link, vhost_user, sizeof(vhost_user) - 1) == 0)
-		return connect_vhost_user(cli, cli->link + sizeof(vhost_user) - 1,
-					  problem);
+		if (strncmp(cli->link, links[i].name, length) == 0 &&
+		    (links[i].name[length - 1] == ':' || !*path))
+			return links[i].connect(cli, path, problem);
+	}
 	return vscmi_problem_set(problem, VSCMI_E_INVALID,
-				 "no such link, expected demo or vhost-user:PATH");
+				 "no such link, expected " CLI_LINKS);
 }
 
 int cli_connect(struct cli *cli)
@@ -138,6 +177,7 @@ void cli_disconnect(struct cli *cli)
 {
 	if (cli->connection) {
 		vscmi_vhost_link_free(cli->connection->vhost);
+		vscmi_shmem_link_free(cli->connection->shmem);
 		cli_board_free(cli->connection->board);
 		free(cli->connection);
 	}

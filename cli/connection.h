@@ -5,6 +5,8 @@
 
 #include "cli.h"
 
+#define CLI_LINKS "demo, vhost-user:PATH or shmem:PATH"
+
 /*
  * Connect as cli->link says and set cli's connection, agent and loop. Otherwise say what is wrong
  * and return an exit status, CLI_DONE if all went well.

@@ -24,8 +24,9 @@ static void print_usage(FILE *to)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(to, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n"
-	      "  -l, --link LINK   demo, a board in this process (default), or\n"
-	      "                    vhost-user:PATH, a device's socket; VSCMI_LINK sets "
+	      "  -l, --link LINK   demo, a board in this process (default);\n"
+	      "                    vhost-user:PATH, a device's socket;\n"
+	      "                    shmem:PATH, vscmid's shared memory; VSCMI_LINK sets "
 	      "it too\n"
 	      "      --control PATH\n"
 	      "                    vscmid's control socket; VSCMI_CONTROL sets it too\n"
@@ -162,7 +163,7 @@ int main(int argc, char **argv)
 		cli.control = "";
 	argc = take_options(&cli, argc, argv, &options);
 	if (!cli.link)
-		return cli_misused(&cli, "--link, expected demo or vhost-user:PATH");
+		return cli_misused(&cli, "--link, expected " CLI_LINKS);
 	if (!cli.control)
 		return cli_misused(&cli, "--control, expected the path of a socket");
 	if (options.trace && strcmp(options.trace, "full") != 0)

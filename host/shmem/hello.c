@@ -166,7 +166,7 @@ enum vscmi_error vscmi_shmem_hello_receive(int socket, uint64_t timeout_us,
 
 	if (poll(&ready, 1, (int)(timeout_us / 1000)) != 1)
 		return vscmi_problem_set(problem, VSCMI_E_TIMEOUT,
-					 "no hello: is this a socket for shared memory?");
+					 "no answer: is another agent served?");
 	count = receive(socket, &hello, &fd);
 	if (count <= 0)
 		return vscmi_problem_set(problem, VSCMI_E_LINK_LOST,

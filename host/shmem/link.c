@@ -58,6 +58,7 @@ enum vscmi_error vscmi_shmem_link_new(struct vscmi_loop *loop, const char *path,
 		.ring = ring,
 		.context = link,
 	};
+	struct vscmi_problem why;
 	enum vscmi_error error;
 
 	if (!link)
@@ -66,9 +67,10 @@ enum vscmi_error vscmi_shmem_link_new(struct vscmi_loop *loop, const char *path,
 	link->loop = loop;
 	link->socket = (struct vscmi_watch){ -1, socket_ready, link };
 	error = vscmi_socket_connect(path, &link->socket.fd, problem);
-	if (!error)
-		error = vscmi_shmem_hello_receive(link->socket.fd, TIMEOUT_US,
-						  &link->memory, problem);
+	if (!error &&
+	    vscmi_shmem_hello_receive(link->socket.fd, TIMEOUT_US, &link->memory, &why))
+		error = vscmi_problem_set(problem, VSCMI_E_LINK_LOST, "%s: %s", path,
+					  why.text);
 	if (error) {
 		vscmi_shmem_link_free(link);
 		return error;
@@ -77,6 +79,8 @@ enum vscmi_error vscmi_shmem_link_new(struct vscmi_loop *loop, const char *path,
 	config.events = link->memory.events;
 	/* What hello_receive lets pass is sound. */
 	vscmi_shmem_agent_init(&link->shmem, &config);
+	/* 30 ms are for firmware, which has a processor for itself. */
+	link->shmem.link.timeout_us = VSCMI_VIRTIO_TIMEOUT_US;
 	*ret_link = link;
 	return VSCMI_OK;
 }

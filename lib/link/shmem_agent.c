@@ -256,11 +256,12 @@ static void close_channel(struct vscmi_shmem_agent *shmem, _Atomic uint32_t *wor
 
 void vscmi_shmem_agent_stop(struct vscmi_shmem_agent *shmem)
 {
-	struct vscmi_port *port = shmem->link.agent->config.port;
+	struct vscmi_port *port;
 	uint32_t delivering;
 
 	if (atomic_load(&shmem->command) == CLOSED)
 		return;
+	port = shmem->link.agent->config.port;
 	atomic_store(&shmem->running, 0);
 	close_channel(shmem, &shmem->command);
 	close_channel(shmem, &shmem->event);

@@ -328,7 +328,7 @@ static void a_stop_wakes_who_waits_and_a_new_start_works(void **state)
 	script_expect_anomalies(rig.script, VSCMI_ANOMALIES);
 }
 
-static void impossible_areas_are_refused(void **state)
+static void impossible_areas_are_refused_and_a_stop_is_harmless(void **state)
 {
 	const struct vscmi_shmem_agent_config good = rig.shmem.config;
 	struct vscmi_shmem_agent_config config = good;
@@ -339,6 +339,8 @@ static void impossible_areas_are_refused(void **state)
 	config = good;
 	config.events.area = rig.events + 2;
 	assert_int_equal(vscmi_shmem_agent_init(&shmem, &config), VSCMI_E_INVALID);
+	assert_int_equal(vscmi_shmem_agent_init(&shmem, &good), VSCMI_OK);
+	vscmi_shmem_agent_stop(&shmem); /* that nobody has started, with no agent */
 	config = good;
 	config.command_count = 1025;
 	assert_int_equal(vscmi_shmem_agent_init(&shmem, &config), VSCMI_E_INVALID);
@@ -362,7 +364,7 @@ int main(void)
 		TEST(an_event_is_taken_once_and_its_area_freed),
 		TEST(without_an_area_for_events_there_are_none),
 		TEST(a_stop_wakes_who_waits_and_a_new_start_works),
-		TEST(impossible_areas_are_refused),
+		TEST(impossible_areas_are_refused_and_a_stop_is_harmless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,8 +14,9 @@ struct vscmi_shmem_link;
 
 /*
  * Connect to the platform that listens at path and map its memory. Waits a few seconds at
- * most. The loop outlives the link. Errors: those of vscmi_socket_connect(),
- * VSCMI_E_TIMEOUT, VSCMI_E_MALFORMED (it is another kind of socket), VSCMI_E_NO_MEMORY.
+ * most. The loop outlives the link. A reply may take as long as over virtio. Errors: those
+ * of vscmi_socket_connect(); VSCMI_E_LINK_LOST, too, when what is there is another kind of
+ * socket, or serves another agent; VSCMI_E_NO_MEMORY.
  */
 enum vscmi_error vscmi_shmem_link_new(struct vscmi_loop *loop, const char *path,
 				      struct vscmi_shmem_link **ret_link,

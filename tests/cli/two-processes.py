@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""vscmi and vscmid together: over real virtqueues between two processes."""
+"""vscmi and vscmid together, over the link that the third argument names."""
 import json
 import os
 import signal
+import sys
 
 from harness import BOARDS, contains, equal, finish, main, wait_for_line
 
@@ -30,10 +31,14 @@ sensors:
 '''
 
 
+LINK = sys.argv[3]
+SERVE = {'vhost-user': '--socket-path', 'shmem': '--shmem'}[LINK]
+
+
 def link_of(p, board, name, *options):
     path = p.path(name)
-    daemon = p.serve(board, '--socket-path', path, *options)
-    return daemon, 'vhost-user:' + path
+    daemon = p.serve(board, SERVE, path, *options)
+    return daemon, LINK + ':' + path
 
 
 def every_list_is_the_same_as_in_one_process(p):
@@ -53,10 +58,10 @@ def what_one_command_changes_goes_when_it_ends(p):
 
 def what_one_command_changes_stays_while_it_holds(p):
     two = p.path('hold.two')
-    _, link = link_of(p, p.board(TWO_AGENTS), 'hold', '--socket-path', 'two=' + two)
+    _, link = link_of(p, p.board(TWO_AGENTS), 'hold', SERVE, 'two=' + two)
     hold = p.start('--link', link, 'clock', 'set', 'shared', '20MHz', '--hold')
     wait_for_line(hold.stderr, 'holding')
-    look = ('--json', 'clock', 'get', 'shared', '--link', 'vhost-user:' + two)
+    look = ('--json', 'clock', 'get', 'shared', '--link', LINK + ':' + two)
     equal(json.loads(p.run(*look).stdout)['rate_hz'], 20000000)
     hold.send_signal(signal.SIGINT)
     finish(hold)
@@ -80,10 +85,10 @@ def a_trip_point_fires_when_the_sensor_is_driven_over_it(p):
 def a_trip_point_that_another_agent_has_set_is_not_shown(p):
     control, two = p.path('shared.control'), p.path('shared.two')
     _, link = link_of(p, p.board(TWO_AGENTS), 'shared', '--control', control,
-                      '--socket-path', 'two=' + two)
+                      SERVE, 'two=' + two)
     mine = p.start('--link', link, 'sensor', 'watch', 'shared', '--above', '50')
     wait_for_line(mine.stderr, 'watching')
-    other = p.start('--link', 'vhost-user:' + two, 'sensor', 'watch', 'shared', '--below', '15',
+    other = p.start('--link', LINK + ':' + two, 'sensor', 'watch', 'shared', '--below', '15',
                     '--count', '1')
     wait_for_line(other.stderr, 'watching')
     equal(p.run('control', control, 'set', 'shared', '10').returncode, 0)
@@ -163,7 +168,7 @@ def a_daemon_that_ends_ends_the_watch(p):
     contains(errors, 'link')
 
 
-def a_second_front_end_is_told_that_the_device_is_in_use(p):
+def a_second_agent_is_told_that_the_platform_is_in_use(p):
     _, link = link_of(p, DEMO, 'second')
     watch = p.start('--link', link, 'sensor', 'watch', 'soc')
     wait_for_line(watch.stderr, 'watching')
@@ -197,6 +202,6 @@ main([
     what_the_platform_does_wrong_is_traced_and_counted,
     control_says_what_was_refused,
     a_daemon_that_ends_ends_the_watch,
-    a_second_front_end_is_told_that_the_device_is_in_use,
+    a_second_agent_is_told_that_the_platform_is_in_use,
     texts_of_the_platform_never_reach_the_terminal_raw,
 ])
