@@ -89,7 +89,8 @@ static void change_header(struct vscmi_fault_message *message, enum vscmi_fault 
 	header = vscmi_header_unpack(vscmi_le32_get(message->bytes));
 	switch (fault) {
 	case VSCMI_FAULT_TOKEN:
-		header.token = (uint16_t)((header.token + amount) % VSCMI_TOKENS);
+		header.token =
+			(uint16_t)(header.token + amount); /* packed: modulo 1024 */
 		break;
 	case VSCMI_FAULT_TYPE:
 		header.type = (uint8_t)amount;
@@ -152,15 +153,12 @@ static struct vscmi_fault_message *add_before(struct vscmi_fault_agent *agent,
 					      struct vscmi_fault_message *message)
 {
 	bool waits = message->way == VSCMI_FAULT_REPLY;
-	struct vscmi_fault_message *added;
 
 	if (!has_places(agent, message, waits && !message->is_kept ? 2 : 1))
 		return NULL;
 	if (waits)
 		hold(agent, message);
-	added = add(agent, message);
-	added->order--;
-	return added;
+	return add(agent, message);
 }
 
 static bool duplicate(struct vscmi_fault_agent *agent,
@@ -311,8 +309,7 @@ static bool is_wanted(struct vscmi_faults *faults, struct vscmi_fault_entry *ent
 		return false;
 	if (rule->times > 0 && entry->done >= rule->times)
 		return false;
-	return rule->probability == VSCMI_FAULT_CERTAIN ||
-	       draw(faults) % VSCMI_FAULT_CERTAIN < rule->probability;
+	return draw(faults) % VSCMI_FAULT_CERTAIN < rule->probability;
 }
 
 static enum result follow(struct vscmi_fault_agent *agent,
@@ -345,7 +342,7 @@ static uint32_t kind_of(const struct vscmi_fault_message *message)
 		       : VSCMI_FAULT_ON_NOTIFICATIONS;
 }
 
-/* A reply waits with all others; the event that passes just stays where it is. */
+/* In a stall a message waits with all others. */
 static void stand_still(struct vscmi_fault_agent *agent,
 			struct vscmi_fault_message *message)
 {
@@ -380,12 +377,11 @@ enum vscmi_fault_fate vscmi_faults_apply(struct vscmi_fault_agent *agent,
 					 struct vscmi_fault_message *message)
 {
 	message->due_us = message->ready_us = agent->faults->now_us;
-	message->order = 3 * ++agent->messages;
+	message->order = 2 * ++agent->messages;
 	message->needs = message->count;
 	/* Without a header it is nothing that a rule could match. */
 	if (has_header(message) && !follow_all(agent, message))
 		return VSCMI_FAULT_GONE;
-	if (message->way == VSCMI_FAULT_REPLY)
-		stand_still(agent, message);
+	stand_still(agent, message);
 	return message->is_kept ? VSCMI_FAULT_KEPT : VSCMI_FAULT_PASSES;
 }

@@ -28,8 +28,8 @@ struct vscmi_fault_message {
 	uint64_t due_us;
 	uint64_t ready_us; /* when it is due if it waits for none of these */
 	/*
-	 * Who goes first of those that are due at the same time: three times the number of
-	 * the message, one less for a copy that comes before it, one more for a duplicate.
+	 * Who goes first of those that are due at the same time: twice the number of the
+	 * message, and one more for its duplicate. Of equals it is who was kept first.
 	 */
 	uint64_t order;
 
@@ -41,9 +41,10 @@ struct vscmi_fault_message {
 struct vscmi_fault_agent {
 	struct vscmi_faults *faults;
 	uint32_t id;
-	const struct vscmi_service_channel *channel; /* the link's; NULL: not connected */
-	struct vscmi_service_channel own;            /* what who is behind it gets */
-	uint32_t connections;                        /* ever made or ended */
+	const struct vscmi_service_channel
+		*channel;                 /* the link's, while it is connected */
+	struct vscmi_service_channel own; /* what who is behind it gets */
+	uint32_t connections;             /* ever made or ended */
 
 	struct vscmi_fault_message *kept, *free; /* messages_max and one more */
 	/* The last of the free ones are those that were never used, one behind the other. */

@@ -66,14 +66,11 @@ void vscmi_faults_leaves(struct vscmi_fault_agent *agent,
 			 const struct vscmi_fault_message *message)
 {
 	for (struct vscmi_fault_message *kept = agent->kept; kept; kept = kept->next) {
-		bool waited = kept->behind > 0 || kept->is_early;
-
 		if (kept->behind > 0 && has_same_channel(kept, message))
 			kept->behind--;
-		if (message->on == VSCMI_FAULT_ON_DELAYED &&
-		    vscmi_faults_delayed_of(kept->word) == message->word)
+		if (vscmi_faults_delayed_of(kept->word) == message->word)
 			kept->is_early = false;
-		if (waited && kept->behind == 0 && !kept->is_early)
+		if (kept->behind == 0 && !kept->is_early)
 			kept->due_us = kept->ready_us;
 	}
 }

@@ -68,7 +68,7 @@ struct vscmi_fault_message *vscmi_faults_next_event(struct vscmi_fault_agent *ag
 {
 	struct vscmi_fault_message *first;
 
-	if (!agent->channel || agent->is_stalled)
+	if (agent->is_stalled)
 		return NULL;
 	do
 		first = first_due(agent, room);
@@ -237,7 +237,6 @@ static void disconnect(struct vscmi_service *service, uint32_t agent_id)
 
 	if (agent) {
 		vscmi_faults_forget(agent);
-		agent->channel = NULL;
 		agent->connections++;
 	}
 	behind->ops->disconnect(behind, agent_id);
@@ -249,7 +248,6 @@ static enum vscmi_error connect(struct vscmi_service *service, uint32_t agent_id
 	struct vscmi_faults *faults = faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
 	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
-	enum vscmi_error error;
 
 	if (!agent)
 		return VSCMI_E_INVALID;
@@ -263,10 +261,7 @@ static enum vscmi_error connect(struct vscmi_service *service, uint32_t agent_id
 		.reset = on_reset,
 		.context = agent,
 	};
-	error = behind->ops->connect(behind, agent_id, &agent->own);
-	if (error)
-		agent->channel = NULL;
-	return error;
+	return behind->ops->connect(behind, agent_id, &agent->own);
 }
 
 const struct vscmi_service_ops vscmi_faults_service_ops = {

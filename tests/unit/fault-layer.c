@@ -273,6 +273,20 @@ static void without_an_event_channel_no_response_is_forged(void **state)
 	faulty_play(faulty, "c1 .");
 	faulty_expect(faulty, "r1");
 	assert_int_equal(faulty_rule(faulty, id)->missed, 1);
+	assert_null(faulty->agents[1].behind->events_ready);
+}
+
+/* The last place is for the event that passes. */
+static void an_event_without_room_leaves_others_behind_when_all_places_are_taken(
+	void **state)
+{
+	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .min_us = 9, .max_us = 9);
+	faulty->agents[1].event_room = 11;
+	faulty_play(faulty, "c1 c2 d3 n4 +9");
+	faulty_expect(faulty, "r1 r2");
+	faulty->agents[1].event_room = 12;
+	faulty_play(faulty, "e+ .");
+	faulty_expect(faulty, "d3 @18 n4");
 }
 
 /*
@@ -337,8 +351,10 @@ static void nothing_is_kept_of_a_connection_that_ended_meanwhile(void **state)
 {
 	faulty->on_handle = leave;
 	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY);
-	faulty_play(faulty, "c1 .");
+	faulty_play(faulty, "c1");
 	faulty_expect(faulty, "r1");
+	faulty_play(faulty, ".");
+	faulty_expect(faulty, "");
 }
 
 static void a_disconnect_is_passed_on(void **state)
@@ -374,11 +390,15 @@ static void time_does_not_go_back(void **state)
 static void an_event_is_told_once(void **state)
 {
 	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .min_us = 9, .max_us = 9);
-	faulty_play(faulty, "e- d1 +9");
-	faulty_expect(faulty, "");
+	faulty_play(faulty, "e- d1 c2 +9");
+	faulty_expect(faulty, "r2");
 	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX);
 	faulty_play(faulty, "e+");
 	faulty_expect(faulty, "d1");
+	vscmi_faults_clear(faulty->faults, 0);
+	faulty_add(faulty, .fault = VSCMI_FAULT_DROP, .message_id = 77);
+	faulty_play(faulty, "e- n1");
+	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX);
 }
 
 int main(void)
@@ -397,6 +417,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			without_an_event_channel_no_response_is_forged,
 			set_up_without_events, tear_down),
+		TEST(an_event_without_room_leaves_others_behind_when_all_places_are_taken),
 		TEST(a_command_that_a_reply_brings_has_its_turn_the_next_time),
 		TEST(a_command_that_a_held_reply_brings_is_handled),
 		TEST(a_link_may_go_when_it_gets_a_reply),

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "fault/engine.h"
+
 #define RULES_MAX 3
 
 struct story {
@@ -80,6 +82,20 @@ static const struct story stories[] = {
 	  { { .fault = VSCMI_FAULT_REORDER, .amount = 2, .max_us = 50, ONCE } },
 	  "c1 c2 . c3 . c4",
 	  "r2 @50 r1 r3 r4" },
+	{ "a_reply_comes_behind_one_that_was_delayed",
+	  { { .fault = VSCMI_FAULT_REORDER, .amount = 1, .max_us = 50, ONCE },
+	    { DELAY(5), .skip = 1 } },
+	  "c1 c2 .",
+	  "@5 r2 r1" },
+	{ "a_reply_comes_behind_one_that_was_held",
+	  { { .fault = VSCMI_FAULT_REORDER, .amount = 1, .max_us = 50, ONCE } },
+	  "h2 c1 a2 .",
+	  "r2 r1" },
+	{ "a_reply_that_is_reordered_is_delayed_all_the_same",
+	  { { .fault = VSCMI_FAULT_REORDER, .amount = 1, .max_us = 50, ONCE },
+	    { DELAY(10), ONCE } },
+	  "c1 c2 .",
+	  "r2 @10 r1" },
 	{ "a_reply_comes_behind_the_next",
 	  { { .fault = VSCMI_FAULT_REORDER, .amount = 1, .max_us = 50, ONCE } },
 	  "c1 n5 d6 c2 . c3",
@@ -114,6 +130,32 @@ static const struct story stories[] = {
 	  { { .fault = VSCMI_FAULT_UNSOLICITED, .min_us = 5, .max_us = 5 } },
 	  "h1 a1 .",
 	  "d1 @5 r1" },
+
+	{ "an_unsolicited_response_does_not_wait_with_its_reply",
+	  { { .fault = VSCMI_FAULT_REORDER, .amount = 1, .max_us = 50 },
+	    { .fault = VSCMI_FAULT_UNSOLICITED } },
+	  "c1 .",
+	  "d1 @50 r1" },
+	{ "an_unsolicited_response_is_the_one_that_an_early_reply_waits_for",
+	  { { .fault = VSCMI_FAULT_EARLY, .max_us = 50 },
+	    { .fault = VSCMI_FAULT_UNSOLICITED } },
+	  "c1 .",
+	  "d1 r1" },
+	{ "a_reply_that_waits_for_two_things_waits_for_both",
+	  { { .fault = VSCMI_FAULT_REORDER, .amount = 1, .max_us = 50, ONCE },
+	    { .fault = VSCMI_FAULT_EARLY, .max_us = 10, ONCE } },
+	  "c1 c2 +1 d1 .",
+	  "r2 d1 r1" },
+	{ "in_whatever_order_they_come",
+	  { { .fault = VSCMI_FAULT_REORDER, .amount = 1, .max_us = 50, ONCE },
+	    { .fault = VSCMI_FAULT_EARLY, .max_us = 10, ONCE } },
+	  "c1 d1 +1 c2 .",
+	  "d1 r2 r1" },
+	{ "or_for_the_longer_time",
+	  { { .fault = VSCMI_FAULT_REORDER, .amount = 9, .max_us = 50, ONCE },
+	    { .fault = VSCMI_FAULT_EARLY, .max_us = 10, ONCE } },
+	  "c1 .",
+	  "@50 r1" },
 
 	{ "a_copy_of_a_reply_comes_before_it",
 	  { { .fault = VSCMI_FAULT_TOKEN, .amount = 5, .copy = true } },
@@ -151,6 +193,21 @@ static const struct story stories[] = {
 	    { .fault = VSCMI_FAULT_STALL, .min_us = 50, .max_us = 50, .skip = 1, ONCE } },
 	  "c1 c2 .",
 	  "@50 r2 r1" },
+	{ "the_longer_of_two_stalls_counts",
+	  { { .fault = VSCMI_FAULT_STALL, .min_us = 50, .max_us = 50, ONCE },
+	    { .fault = VSCMI_FAULT_STALL, .min_us = 10, .max_us = 10 } },
+	  "c1 .",
+	  "@50 r1" },
+	{ "nothing_comes_in_the_middle_of_a_stall",
+	  { { DELAY(20), ONCE },
+	    { .fault = VSCMI_FAULT_STALL, .min_us = 50, .max_us = 50, .skip = 1, ONCE } },
+	  "c1 c2 +20 2: c9 1: +30",
+	  "r9 r2 r1" },
+	{ "a_stall_knows_nothing_of_the_connection_before",
+	  { { .fault = VSCMI_FAULT_STALL, .min_us = 50, .max_us = 50, ONCE },
+	    { .fault = VSCMI_FAULT_STALL, .min_us = 10, .max_us = 10, .skip = 1 } },
+	  "c1 x c2 .",
+	  "@10 r2" },
 	{ "an_event_that_the_link_had_no_room_for_is_told_again_after_a_stall",
 	  { { .fault = VSCMI_FAULT_STALL, .min_us = 50, .max_us = 50, .on = REPLIES } },
 	  "e- n1 c2 e+ .",
@@ -194,6 +251,9 @@ static void the_story_goes_as_told(void **state)
 	faulty_play(faulty, story->story);
 	faulty_expect(faulty, story->log);
 	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX);
+	/* And nothing is in the way any more. */
+	vscmi_faults_clear(faulty->faults, 0);
+	assert_false(vscmi_faults_act(faulty->faults));
 	faulty_free(faulty);
 }
 
