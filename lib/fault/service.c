@@ -152,12 +152,16 @@ static enum vscmi_service_outcome handle(struct vscmi_service *service, uint32_t
 {
 	struct vscmi_faults *faults = faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
-	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
+	struct vscmi_fault_agent *agent;
 
-	if (!vscmi_faults_act(faults) || !agent)
-		return behind->ops->handle(behind, agent_id, request, count, reply, room,
-					   cookie, ret_count);
-	return handle_with_faults(agent, request, count, reply, room, cookie, ret_count);
+	if (vscmi_faults_act(faults)) {
+		agent = agent_of(faults, agent_id);
+		if (agent)
+			return handle_with_faults(agent, request, count, reply, room,
+						  cookie, ret_count);
+	}
+	return behind->ops->handle(behind, agent_id, request, count, reply, room, cookie,
+				   ret_count);
 }
 
 static size_t held_max(struct vscmi_service *service)
