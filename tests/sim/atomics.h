@@ -31,25 +31,28 @@ bool sim_weakness(void); /* a weak compare-and-swap fails for no reason */
 #undef atomic_compare_exchange_weak
 #undef atomic_compare_exchange_strong
 
-#define atomic_load(object)                         (SIM_STEP(), *(object))
-#define atomic_load_explicit(object, order)         atomic_load(object)
-#define atomic_store(object, value)                 (SIM_STEP(), (void)(*(object) = (value)))
-#define atomic_store_explicit(object, value, order) atomic_store(object, value)
+/* What is seen may be old before it is used, and what was changed may be used before the one who
+ * changed it goes on: a step before each operation, and one more after each change. */
+#define atomic_load(object)                 (SIM_STEP(), *(object))
+#define atomic_load_explicit(object, order) atomic_load(object)
 
-#define SIM_CHANGE(object, operator, value)               \
+#define SIM_CHANGE(object, change)                        \
 	__extension__({                                   \
 		__typeof__(object) sim_object = (object); \
 		__typeof__(+*sim_object) sim_old;         \
 		SIM_STEP();                               \
 		sim_old = *sim_object;                    \
-		*sim_object = sim_old operator(value);    \
+		*sim_object = change;                     \
+		SIM_STEP();                               \
 		sim_old;                                  \
 	})
-#define atomic_fetch_add(object, value) SIM_CHANGE(object, +, value)
-#define atomic_fetch_sub(object, value) SIM_CHANGE(object, -, value)
-#define atomic_fetch_or(object, value)  SIM_CHANGE(object, |, value)
-#define atomic_fetch_and(object, value) SIM_CHANGE(object, &, value)
-#define atomic_exchange(object, value)  SIM_CHANGE(object, *0 +, value)
+#define atomic_store(object, value)                 ((void)SIM_CHANGE(object, (value)))
+#define atomic_store_explicit(object, value, order) atomic_store(object, value)
+#define atomic_exchange(object, value)              SIM_CHANGE(object, (value))
+#define atomic_fetch_add(object, value)             SIM_CHANGE(object, sim_old + (value))
+#define atomic_fetch_sub(object, value)             SIM_CHANGE(object, sim_old - (value))
+#define atomic_fetch_or(object, value)              SIM_CHANGE(object, sim_old | (value))
+#define atomic_fetch_and(object, value)             SIM_CHANGE(object, sim_old &(value))
 
 #define SIM_SWAP(object, expected, desired, weakness)                   \
 	__extension__({                                                 \
@@ -63,6 +66,8 @@ bool sim_weakness(void); /* a weak compare-and-swap fails for no reason */
 			*sim_object = sim_desired;                      \
 		else                                                    \
 			*sim_expected = *sim_object;                    \
+		if (sim_same)                                           \
+			SIM_STEP();                                     \
 		sim_same;                                               \
 	})
 #define atomic_compare_exchange_weak(object, expected, desired) \

@@ -11,6 +11,8 @@
 #define OWED      64u
 #define LATER_US  500u
 #define NOTIFY_US 300u
+#define NOTIFY_MAX \
+	16u /* after each command, so that who waits long is not told for ever */
 
 enum { VERSION = 0, ATTRIBUTES = 1, CLOCK_ATTRIBUTES = 3, RATE_NOTIFY = 9 };
 
@@ -29,7 +31,7 @@ static struct {
 	uint64_t now_us, notify_us;
 	bool notify[ECHO_CLOCKS];
 	struct owed owed[OWED];
-	uint32_t held;
+	uint32_t held, notifications;
 } echo;
 
 static struct owed *free_place(void)
@@ -63,6 +65,19 @@ static void disconnect(struct vscmi_service *service, uint32_t agent_id)
 	echo.channel = NULL;
 }
 
+/* The next, if somebody watches and there were not too many. */
+static void plan_notification(void)
+{
+	bool watched = false;
+
+	for (uint32_t i = 0; i < ECHO_CLOCKS; i++)
+		watched = watched || echo.notify[i];
+	if (!watched || echo.notifications == NOTIFY_MAX)
+		echo.notify_us = VSCMI_NEVER;
+	else if (echo.notify_us == VSCMI_NEVER)
+		echo.notify_us = echo.now_us + 1 + sim_draw(NOTIFY_US);
+}
+
 static size_t put(uint8_t *bytes, const uint32_t *words, uint32_t count, size_t room)
 {
 	for (uint32_t i = 0; i < count && 4 * i + 4 <= room; i++)
@@ -85,7 +100,6 @@ static uint32_t clock_answer(uint32_t message_id, const uint8_t *request, size_t
 		if (count >= 12 && vscmi_le32_get(request + 4) < ECHO_CLOCKS)
 			echo.notify[vscmi_le32_get(request + 4)] =
 				vscmi_le32_get(request + 8);
-		echo.notify_us = echo.now_us + sim_draw(NOTIFY_US);
 		return 0;
 	default:
 		return 0;
@@ -103,6 +117,8 @@ static enum vscmi_service_outcome handle(struct vscmi_service *service, uint32_t
 
 	if (count < 4 || room < 8 || !echo.channel)
 		return VSCMI_SERVICE_UNANSWERABLE;
+	echo.notifications = 0;
+	plan_notification();
 	if (header.protocol != ECHO_PROTOCOL) {
 		word_count += clock_answer(header.message_id, request, count, words + 2);
 	} else if (count < 12 || sim_chance(echo.refuse) || !place) {
@@ -195,9 +211,8 @@ static void notify(void)
 	struct owed *owed = free_place();
 
 	echo.notify_us = VSCMI_NEVER;
-	for (uint32_t i = 0; i < ECHO_CLOCKS; i++)
-		if (echo.notify[i])
-			echo.notify_us = echo.now_us + 1 + sim_draw(NOTIFY_US);
+	echo.notifications++;
+	plan_notification();
 	if (owed && echo.notify[clock])
 		*owed = (struct owed){
 			.due_us = echo.now_us,
@@ -205,6 +220,11 @@ static void notify(void)
 				   3 },
 			.count = 5,
 		};
+}
+
+bool echo_watches(uint32_t clock_id)
+{
+	return echo.notify[clock_id];
 }
 
 void echo_advance(uint64_t now_us)

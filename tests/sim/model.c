@@ -7,6 +7,7 @@
 
 #include "message/cursor.h"
 #include "scheduler.h"
+#include "vscmi/agent/event.h"
 
 struct model model;
 struct model_totals model_totals;
@@ -17,7 +18,7 @@ static uint32_t last_arrival_of[1024], last_command_of[1024];
 static uint32_t first_command_in[1024], command_in_slot[1024];
 static uint32_t first_back_of[1024], last_back_of[1024];
 static uint32_t anomalies[VSCMI_ANOMALIES], downs_under_way;
-static uint32_t arrival_room, command_room, down_room, byte_room;
+static uint32_t arrival_room, command_room, down_room, listener_room, byte_room;
 
 #define NONE UINT32_MAX
 
@@ -50,7 +51,7 @@ void model_begin(const struct vscmi_agent_config *config, bool punctual)
 		model.config.delayed_timeout_us = UINT64_C(2000000);
 	model.punctual = punctual;
 	model.arrival_count = model.command_count = model.down_count = 0;
-	model.byte_count = 0;
+	model.listener_count = model.byte_count = 0;
 	downs_under_way = 0;
 	memset(model.arrivals_of, 0xff, sizeof(model.arrivals_of));
 	memset(model.commands_of, 0xff, sizeof(model.commands_of));
@@ -175,6 +176,7 @@ struct vscmi_result __wrap_vscmi_wait(struct vscmi_agent *agent, struct vscmi_sl
 	command->wait_us = began_us;
 	command->outcome_us = sim_now_us();
 	command->result = result;
+	sim_progress();
 	count_outcome(result);
 	sim_note("command %u has ended: error %d, status %d", number, result.error,
 		 result.status);
@@ -213,12 +215,45 @@ static bool is_notification(const struct arrival *arrival)
 	       (arrival->word >> 8 & 3) == VSCMI_NOTIFICATION;
 }
 
-/* A notification reaches subscribers, or is counted under one name. */
+uint32_t model_listener(uint32_t clock_id)
+{
+	ONE_MORE(model.listeners, model.listener_count, listener_room);
+	model.listeners[model.listener_count] =
+		(struct listening){ clock_id, { UINT64_MAX, UINT64_MAX } };
+	return model.listener_count++;
+}
+
+void model_subscribed(uint32_t number)
+{
+	model.listeners[number].span.begin = sim_steps();
+}
+
+void model_unsubscribing(uint32_t number)
+{
+	model.listeners[number].span.end = sim_steps();
+}
+
+static bool was_called(const struct arrival *arrival, uint32_t listener)
+{
+	for (uint32_t i = 0; i < arrival->delivered && i < 4; i++)
+		if (arrival->listeners[i] == listener)
+			return true;
+	return false;
+}
+
+/* Whoever was subscribed before the link went down is not any more. */
+static bool was_down_since(uint64_t step)
+{
+	return model.down_count > 0 && model.downs[model.down_count - 1].span.end > step;
+}
+
+/* A notification reaches all who want it, or is counted under one name. */
 static void check_notification(const struct arrival *arrival)
 {
-	bool counted = arrival->fate == VSCMI_ANOMALY_UNKNOWN_EVENT ||
-		       arrival->fate == VSCMI_ANOMALY_UNSUBSCRIBED_EVENT ||
+	bool unwanted = arrival->fate == VSCMI_ANOMALY_UNSUBSCRIBED_EVENT;
+	bool counted = unwanted || arrival->fate == VSCMI_ANOMALY_UNKNOWN_EVENT ||
 		       arrival->fate == VSCMI_ANOMALY_MALFORMED_EVENT;
+	uint32_t clock_id = UINT32_MAX;
 
 	model_totals.notifications++;
 	if (arrival->delivered == 0 && !counted)
@@ -226,6 +261,21 @@ static void check_notification(const struct arrival *arrival)
 	if (arrival->delivered > 0 && arrival->fate != FATE_TAKEN)
 		sim_fail("a notification (%08x) was delivered and dropped as %s",
 			 arrival->word, vscmi_anomaly_name(arrival->fate));
+	if ((arrival->word & 0x3ffff) != (VSCMI_NOTIFICATION << 8 | 0x14u << 10))
+		return;
+	if (arrival->count >= 12)
+		clock_id = vscmi_le32_get(model.bytes + arrival->bytes + 8);
+	for (uint32_t i = 0; i < model.listener_count; i++) {
+		const struct listening *listening = &model.listeners[i];
+		bool wants = listening->clock_id == VSCMI_ANY_RESOURCE ||
+			     listening->clock_id == clock_id;
+
+		if (wants && (unwanted || arrival->fate == FATE_TAKEN) &&
+		    listening->span.begin < arrival->span.begin &&
+		    listening->span.end > arrival->span.end && arrival->delivered < 4 &&
+		    !was_called(arrival, i) && !was_down_since(listening->span.begin))
+			sim_fail("subscriber %u was not told of %08x", i, arrival->word);
+	}
 }
 
 void __real_vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel channel,
@@ -274,7 +324,6 @@ void __wrap_vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel ch
 	*current = (void *)(uintptr_t)(number + 1);
 	__real_vscmi_agent_receive(agent, channel, bytes, count, buffer);
 	*current = before;
-	sim_progress();
 	arrival = &model.arrivals[number];
 	arrival->span.end = sim_steps();
 	arrival->end_us = sim_now_us();
@@ -292,12 +341,16 @@ static struct arrival *arrival_of_task(void)
 	return number ? &model.arrivals[number - 1] : NULL;
 }
 
-void model_callback(void)
+void model_callback(uint32_t number)
 {
 	struct arrival *arrival = arrival_of_task();
 
 	if (!arrival || !is_notification(arrival))
 		sim_fail("a subscriber is called, and no notification has come");
+	if (was_called(arrival, number))
+		sim_fail("subscriber %u is told of %08x twice", number, arrival->word);
+	if (arrival->delivered < 4)
+		arrival->listeners[arrival->delivered] = number;
 	arrival->delivered++;
 	model_totals.callbacks++;
 }

@@ -35,7 +35,8 @@ struct arrival {
 	uint32_t bytes;     /* where they are: model_bytes() */
 	uint32_t next;      /* of the same token */
 	uint32_t next_back; /* with the same buffer */
-	uint32_t delivered; /* to so many subscribers */
+	uint32_t delivered; /* to so many subscribers, these first: */
+	uint32_t listeners[4];
 };
 
 /* What became of a command. */
@@ -61,6 +62,11 @@ struct down {
 	uint64_t end_us;
 };
 
+struct listening {
+	uint32_t clock_id;
+	struct span span; /* surely subscribed */
+};
+
 /* Counted over all runs. */
 struct model_totals {
 	uint64_t commands, arrivals, notifications, callbacks, answers, refusals,
@@ -81,8 +87,15 @@ void model_end(struct vscmi_agent *agent);
 /* The agent's observer. */
 void model_trace(void *context, const struct vscmi_trace *trace);
 
-/* A subscriber's callback was called with the arrival that this task is feeding in. */
-void model_callback(void);
+/*
+ * Subscribers of clock rates. A new one has a number; model_subscribed when the subscribe has
+ * returned, model_unsubscribing before the unsubscribe, model_callback first in its callback.
+ * Whoever is subscribed all the time that a notification takes to be fed in is called once.
+ */
+uint32_t model_listener(uint32_t clock_id);
+void model_subscribed(uint32_t number);
+void model_unsubscribing(uint32_t number);
+void model_callback(uint32_t number);
 
 /* ---- Between model.c and judge.c ---- */
 
@@ -92,8 +105,9 @@ extern struct model {
 	struct arrival *arrivals;
 	struct command *commands;
 	struct down *downs;
+	struct listening *listeners;
 	uint8_t *bytes;
-	uint32_t arrival_count, command_count, down_count, byte_count;
+	uint32_t arrival_count, command_count, down_count, listener_count, byte_count;
 	uint32_t arrivals_of[1024], commands_of[1024]; /* the first of each token */
 } model;
 

@@ -232,7 +232,6 @@ static uint64_t next_deadline_us(void)
 void sim_clock(uint64_t now_us)
 {
 	sim.now_us = now_us;
-	sim.progress = sim.steps;
 	wake_the_late();
 }
 
@@ -371,7 +370,7 @@ void sim_step(const char *where)
 		return;
 	sim.stay = 1;
 	if (sim.steps - sim.progress > STEPS_A_PROGRESS)
-		sim_fail("nothing has happened for very long");
+		sim_fail("no command has been sent or has ended for very long");
 	if (!task || task->exclusive)
 		return;
 	if (sim.habits.restless && sim_chance(2)) {

@@ -39,8 +39,8 @@ _Noreturn void sim_fail(const char *format, ...) __attribute__((format(printf, 1
 
 void sim_spawn(const char *name, void (*run)(void *context), void *context);
 
-/* Until every task has ended. Fails if all wait for what never comes, and if for very long
- * nobody makes sim_progress. */
+/* Until every task has ended. Fails if all wait for what never comes, and if for millions of
+ * steps nobody makes sim_progress. */
 void sim_run(void);
 void sim_progress(void);
 

@@ -44,6 +44,8 @@ static struct vscmi_subscription subscriptions[SUBSCRIPTIONS_MAX];
 static uint32_t submitting, subscribing; /* tasks */
 static sim_bell done;
 static bool submitters_have_gone, all_have_gone, over;
+static uint32_t switching;         /* subscribes and unsubscribes under way */
+static bool switches_are_known;    /* none of them has failed, and there was no reset */
 static struct listener *listeners; /* ever */
 static struct vscmi_faults *faults;
 static uint32_t *headers; /* of the command that had this value */
@@ -212,6 +214,13 @@ static bool submit(struct out *out)
 	return false;
 }
 
+/* All that is sent is answered, and soon. */
+static bool nobody_loses(void)
+{
+	return config.faults == 0 && config.timeout_us == 0 && config.impatience == 0 &&
+	       !config.leave && !config.habits.restless;
+}
+
 static void finish(const struct out *out)
 {
 	struct vscmi_result result;
@@ -220,6 +229,8 @@ static void finish(const struct out *out)
 		for (uint32_t i = sim_draw(4); i > 0; i--)
 			vscmi_done(&agent, out->command);
 		result = vscmi_wait(&agent, out->command);
+		if (result.error == VSCMI_E_TIMEOUT && nobody_loses())
+			sim_fail("the answer to %08x was lost", out->header);
 		if (result.error == VSCMI_OK)
 			check_answer(out);
 	} else {
@@ -285,6 +296,7 @@ static void run_submitter(void *context)
 /* Lives as long as the world: a callback in which it leaves may still run in others. */
 struct listener {
 	struct listener *next;
+	uint32_t number;                         /* the model's */
 	struct vscmi_subscription *subscription; /* NULL: not yet, or not any more */
 	uint32_t clock;
 	bool alive, is_to_leave;
@@ -298,16 +310,24 @@ static struct listener *new_listener(void)
 	listeners = listener;
 	listener->clock = ONE_OF(0, 1, VSCMI_ANY_RESOURCE);
 	listener->alive = true;
+	listener->number = model_listener(listener->clock);
 	listener->is_to_leave = config.leave && sim_chance(300);
 	return listener;
+}
+
+static bool switched(struct vscmi_result result)
+{
+	switching--;
+	switches_are_known = switches_are_known && !vscmi_failed(result);
+	return !vscmi_failed(result);
 }
 
 static void see(void *context, const struct vscmi_event *event)
 {
 	struct listener *listener = context;
-	struct vscmi_subscription *subscription = listener->subscription;
+	struct vscmi_subscription *subscription;
 
-	model_callback();
+	model_callback(listener->number);
 	if (!listener->alive)
 		sim_fail("a callback after vscmi_unsubscribe");
 	if (event->kind != VSCMI_EVENT_CLOCK_RATE_CHANGED ||
@@ -318,11 +338,24 @@ static void see(void *context, const struct vscmi_event *event)
 		sim_fail("a notification that nobody sent");
 	for (uint32_t i = sim_draw(4); i > 0; i--)
 		sim_step("callback");
+	subscription = listener->subscription;
 	if (listener->is_to_leave && subscription) {
+		model_unsubscribing(listener->number);
 		listener->is_to_leave = false;
 		listener->subscription = NULL;
-		vscmi_unsubscribe_in_callback(&agent, subscription);
+		switching++;
+		switched(vscmi_unsubscribe_in_callback(&agent, subscription));
 	}
+}
+
+/* When nobody comes or goes, the platform's switches are as the subscribers want them. */
+static void check_switches(const struct listener *listener)
+{
+	for (uint32_t i = 0; i < ECHO_CLOCKS; i++)
+		if (switching == 0 && switches_are_known && listener->subscription &&
+		    (listener->clock == VSCMI_ANY_RESOURCE || listener->clock == i) &&
+		    !echo_watches(i))
+			sim_fail("clock %u has a subscriber and is switched off", i);
 }
 
 static void run_subscriber(void *context)
@@ -332,22 +365,26 @@ static void run_subscriber(void *context)
 	while (!submitters_have_gone) {
 		struct listener *listener = new_listener();
 		struct vscmi_subscription *subscription;
-		struct vscmi_result result =
-			vscmi_subscribe(&agent, VSCMI_EVENT_CLOCK_RATE_CHANGED,
-					listener->clock, see, listener, &subscription);
 
-		if (vscmi_failed(result)) {
+		switching++;
+		if (!switched(vscmi_subscribe(&agent, VSCMI_EVENT_CLOCK_RATE_CHANGED,
+					      listener->clock, see, listener,
+					      &subscription))) {
 			listener->alive = false;
 			pause(&pause_us);
 			continue;
 		}
 		pause_us = 100;
+		model_subscribed(listener->number);
 		listener->subscription = subscription;
 		sim_sleep(sim_draw(1500));
+		check_switches(listener);
 		/* Unless a callback has done so. */
 		if (listener->subscription) {
 			listener->subscription = NULL;
-			vscmi_unsubscribe(&agent, subscription);
+			model_unsubscribing(listener->number);
+			switching++;
+			switched(vscmi_unsubscribe(&agent, subscription));
 			listener->alive = false;
 		}
 	}
@@ -468,6 +505,7 @@ static void run_resetter(void *context)
 		seen = reset_bell;
 		if (all_have_gone)
 			break;
+		switches_are_known = false;
 		config.joint->stop();
 		sim_sleep(sim_draw(100));
 		config.joint->start();
@@ -533,6 +571,8 @@ static void spawn_all(void)
 	submitting = config.submitters;
 	subscribing = config.subscribers;
 	submitters_have_gone = all_have_gone = over = false;
+	switching = 0;
+	switches_are_known = config.faults == 0;
 	spawn(config.submitters, "submitter", run_submitter);
 	spawn(config.subscribers, "subscriber", run_subscriber);
 	spawn(config.feeders, "feeder", run_feeder);
