@@ -7,9 +7,9 @@ import files
 
 VIRTIO = "docs/virtio.md"
 AGENT = "docs/agent.md"
-TEST = re.compile(r"^static void (\w+)\(\s*void \*\*state\)", re.MULTILINE)
+TEST = re.compile(r"^(?:static void (?=\w+\(\s*void \*\*state\))|def (?=\w+\(p\):))(\w+)", re.MULTILINE)
 ROW = re.compile(r"(?:[DR]\d+_)+\w+")
-FOLDERS = ["tests/unit", "tests/scenario"]
+PLACES = ["tests/unit/{}.c", "tests/scenario/{}.c", "tests/cli/{}.py"]
 
 
 def tests_of(path):
@@ -37,8 +37,8 @@ def agent():
             continue
         tests = []
         for name in re.findall(r"`([^`]+)`", line.split("|")[-2]):
-            sources = [path for folder in FOLDERS
-                       if (path := pathlib.Path(folder, name + ".c")).is_file()]
+            sources = [path for place in PLACES
+                       if (path := pathlib.Path(place.format(name))).is_file()]
             if sources:
                 tests = tests_of(sources[0])
             elif name not in tests:
