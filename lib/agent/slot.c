@@ -53,12 +53,12 @@ enum vscmi_anomaly vscmi_slot_drop(uint32_t word, enum vscmi_slot_event event)
 	return drops[vscmi_slot_state(word)][event][is_async(word)];
 }
 
-/* An ended slot that nobody holds is free. */
+/* A slot that nobody holds is free. It has ended: who waits owns it, who copies uses it. */
 static uint32_t settle(uint32_t word)
 {
 	const uint32_t held = VSCMI_SLOT_OWNED | VSCMI_SLOT_LENT | ~(VSCMI_SLOT_USER - 1);
 
-	return vscmi_slot_class(word) == VSCMI_SLOT_ENDED && !(word & held) ? 0 : word;
+	return word & held ? word : 0;
 }
 
 static uint32_t move(uint32_t word, enum vscmi_slot_event event)
