@@ -155,8 +155,8 @@ static bool event_is_there(const struct vscmi_shmem_agent *shmem)
 }
 
 /* Take the event, if there is one, and let the platform send the next. */
-static bool take_event(struct vscmi_shmem_agent *shmem, uint8_t *ret_message,
-		       size_t room, size_t *ret_count)
+static bool take_event(struct vscmi_shmem_agent *shmem, uint8_t *ret_message, size_t room,
+		       size_t *ret_count)
 {
 	const struct vscmi_shmem_channel *channel = &shmem->config.events;
 	struct vscmi_shmem_area *area = channel->area;
