@@ -2,7 +2,6 @@
 #include "engine.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "message/cursor.h"
 

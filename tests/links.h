@@ -17,15 +17,16 @@
 
 #define LINK_EVENT_BUFFERS_MAX 64u
 
-/* How a link is to be. All but the service may be changed while it is down, if the link
- * resizes. */
+/* How a link is to be. */
 struct link_setup {
 	struct vscmi_service *service;
 	uint32_t agent_id;
+	/* If the link resizes; may be changed while it is down. */
 	uint32_t in_flight;     /* commands at once: a power of 2, from 2 on */
 	uint32_t event_buffers; /* a power of 2, up to LINK_EVENT_BUFFERS_MAX */
 	bool no_events;
-	uint32_t skew; /* bytes, 0..8, by which buffers are moved off their alignment */
+	/* Bytes, 0..8, by which buffers are moved off their alignment, if it lets choose. */
+	uint32_t skew;
 };
 
 struct test_link {
@@ -39,7 +40,7 @@ struct link_kind {
 	 * ---- What the link can do ----
 	 */
 	uint32_t in_flight_max; /* commands at once */
-	bool resizes;           /* in_flight and event_buffers are as the setup says */
+	bool resizes;           /* it is as large as the setup says */
 	bool restarts;    /* it starts again after a stop; otherwise open another one */
 	bool has_buffers; /* an event waits until there is a buffer for it */
 	bool refuses;     /* before it goes away it answers what is held with BUSY */

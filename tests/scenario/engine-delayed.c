@@ -151,6 +151,19 @@ static void a_delayed_response_to_a_synchronous_command_is_dropped(void **state)
 	engine_expect_nothing_held(engine);
 }
 
+static void a_delayed_response_to_a_refused_command_is_dropped(void **state)
+{
+	struct engine *engine = *state;
+	struct flight flight = engine_send(engine, VSCMI_ASYNC);
+
+	engine_reply(engine, flight.command, VSCMI_DENIED, SCRIPT_NOTHING);
+	engine_delayed(engine, flight.command, VSCMI_SUCCESS, SCRIPT_WORDS(1));
+	assert_int_equal(engine_end(engine, flight).status, VSCMI_DENIED);
+	script_expect_anomalies(engine->script, VSCMI_ANOMALY_UNEXPECTED_DELAYED, 1,
+				VSCMI_ANOMALIES);
+	engine_expect_nothing_held(engine);
+}
+
 #define EVERY(test) OVER_EVERY_LINK(ENGINE_OVER, test)
 
 int main(void)
@@ -164,6 +177,7 @@ int main(void)
 		EVERY(a_second_delayed_response_is_dropped),
 		EVERY(a_second_delayed_response_before_the_reply_is_dropped),
 		EVERY(a_delayed_response_to_a_synchronous_command_is_dropped),
+		EVERY(a_delayed_response_to_a_refused_command_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
