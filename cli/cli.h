@@ -52,7 +52,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_discover, cli_sensor, cli_clock, cli_raw, cli_ping,
-	cli_control, cli_fault, cli_stats;
+	cli_control, cli_dtb, cli_fault, cli_stats;
 
 /* Find a command, connect if it needs that, and run it. argv[0] is its name. */
 int cli_run_command(struct cli *cli, int argc, char **argv);

@@ -12,8 +12,8 @@
 
 /* One row, one file. */
 static const struct cli_command *const commands[] = {
-	&cli_discover, &cli_sensor, &cli_clock,   &cli_raw,
-	&cli_ping,     &cli_stats,  &cli_control, &cli_fault,
+	&cli_discover, &cli_sensor, &cli_clock,   &cli_raw,   &cli_ping,
+	&cli_stats,    &cli_dtb,    &cli_control, &cli_fault,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
