@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The guest's console: QEMU's output, read line by line as it comes.
+# The guest's console: QEMU's output, read line by line as it comes, and its input.
 
 # shellcheck disable=SC2034 # console_pid and console_why are for the caller
 
@@ -11,8 +11,22 @@ console_open()
 {
 	console_file=$1
 	shift
-	exec {console_fd}< <(exec "$@" 2>&1)
+	mkfifo "$console_file.input"
+	exec {console_input}<>"$console_file.input"
+	exec {console_output}< <(exec "$@" <&"$console_input" 2>&1)
 	console_pid=$!
+}
+
+# console_close: after the end of the output.
+console_close()
+{
+	exec {console_input}>&- {console_output}<&-
+}
+
+# console_say LINE: types it.
+console_say()
+{
+	echo "$1" >&"$console_input"
 }
 
 # console_until [LINE]: shows what comes up to this line, or up to the end. Fails, and tells why in
@@ -20,7 +34,7 @@ console_open()
 console_until()
 {
 	local line status=0
-	while IFS= read -r -t "$console_silence_s" -u "$console_fd" line || { status=$?; false; }; do
+	while IFS= read -r -t "$console_silence_s" -u "$console_output" line || { status=$?; false; }; do
 		line=${line%$'\r'}
 		echo "# $line"
 		echo "$line" >>"$console_file"

@@ -17,15 +17,14 @@ image_initramfs()
 	(cd "$root" && find . | cpio --create --format=newc --owner=0:0 --quiet) >"$2"
 }
 
-# image_device_tree RESULT QEMU ARGUMENT...: the tree of the machine that these arguments describe,
-# with our nodes. Compiling it again also packs it: the kernel hangs on QEMU's padded tree.
+# image_device_tree RESULT VSCMI BOARD QEMU ARGUMENT...: the tree of the machine that QEMU describes,
+# with the SCMI node for this board, and our consumers.
 image_device_tree()
 {
-	local result=$1
-	shift
+	local result=$1 vscmi=$2 board=$3
+	shift 3
 	"$@" -machine "dumpdtb=$result.qemu" >/dev/null 2>&1
-	{
-		dtc -q -I dtb -O dts "$result.qemu"
-		cat "$image_here/scmi.dts"
-	} | dtc -q -I dts -O dtb -o "$result"
+	"$vscmi" dtb add --board "$board" "$result.qemu" "$result.scmi" >&2
+	dtc -q -@ -I dts -O dtb -o "$result.consumers" "$image_here/consumers.dts"
+	fdtoverlay -i "$result.scmi" -o "$result" "$result.consumers"
 }
