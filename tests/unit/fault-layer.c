@@ -72,26 +72,23 @@ static void it_lives_at_any_alignment(void **state)
 	};
 	size_t bytes = vscmi_faults_bytes(&config);
 
+	/* The longest reply, in the last place of the last agent. */
+	faulty->reply_count = VSCMI_SERVICE_REPLY_MAX;
 	for (size_t by = 0; by < 8; by++) {
-		struct faulty_agent *agent = &faulty->agents[1];
+		struct faulty_agent *agent = &faulty->agents[FAULTY_AGENTS];
 		uint8_t *memory = malloc(by + bytes);
-		struct vscmi_faults *faults;
-		const struct vscmi_fault_rule rule = {
-			.fault = VSCMI_FAULT_DELAY,
-			.protocol = VSCMI_FAULT_ANY,
-			.message_id = VSCMI_FAULT_ANY,
-			.probability = 1,
-		};
-		uint32_t id;
 
-		assert_int_equal(vscmi_faults_init(&config, memory + by, bytes, &faults),
+		assert_int_equal(
+			vscmi_faults_init(&config, memory + by, bytes, &faulty->faults),
+			VSCMI_OK);
+		faulty->service = vscmi_faults_service(faulty->faults);
+		assert_int_equal(faulty->service->ops->connect(
+					 faulty->service, FAULTY_AGENTS, &agent->channel),
 				 VSCMI_OK);
-		assert_int_equal(vscmi_faults_add(faults, &rule, &id), VSCMI_OK);
-		faulty->service = vscmi_faults_service(faults);
-		assert_int_equal(faulty->service->ops->connect(faulty->service, 1,
-							       &agent->channel),
-				 VSCMI_OK);
-		faulty_play(faulty, "c1");
+		faulty_add(faulty, .fault = VSCMI_FAULT_DELAY);
+		faulty_play(faulty, "3: c1");
+		faulty_expect(faulty, "");
+		faulty_play(faulty, ".");
 		faulty_expect(faulty, "r1");
 		free(memory);
 	}
