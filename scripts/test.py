@@ -168,6 +168,8 @@ def main():
     races(report)
     second_compiler(report)
     big_endian(report)
+    tap_suite(report, "the slot's model", ["tests/proof/model.py"], 10 * MINUTE_S)
+    tap_suite(report, "mutants", ["tests/proof/mutants.py", BUILDS / "mutants"], 10 * MINUTE_S)
     tap_suite(report, "lint", ["./run", "lint"], 10 * MINUTE_S)
     if quick:
         print("The guest is left out: --quick.")
