@@ -77,8 +77,8 @@ def tap_suite(report, name, command, limit_s):
     report.suite(name, count)
 
 
-def build_suite(report, name, folder, options, prepare=("true",)):
-    """A suite of one test: everything compiles. Returns whether it did."""
+def build_suite(report, name, folder, options, prepare=("true",), targets=()):
+    """A suite of one test: everything compiles, or the targets do. Returns whether it did."""
     print(f"{name} ...", flush=True)
     count = Count()
     start = time.monotonic()
@@ -87,7 +87,7 @@ def build_suite(report, name, folder, options, prepare=("true",)):
         shutil.rmtree(folder, ignore_errors=True)
         built, output = run(["meson", "setup", folder, *options], 5 * MINUTE_S)
     if built:
-        built, output = run(["ninja", "--quiet", "-k", "0", "-C", folder], 15 * MINUTE_S)
+        built, output = run(["ninja", "--quiet", "-k", "0", "-C", folder, *targets], 15 * MINUTE_S)
     if not built:
         show(name, output)
     count.seconds = time.monotonic() - start
@@ -147,6 +147,14 @@ def second_compiler(report):
     del os.environ["CC"]
 
 
+def simulation(report):
+    """A million commands, each of them explained; the seeds are always the same."""
+    folder, target = BUILDS / "simulation", "tests/sim/simulation"
+    if build_suite(report, "build, simulation", folder, [], targets=[target]):
+        tap_suite(report, "simulation", [folder / target, "--transactions", "1000000"],
+                  10 * MINUTE_S)
+
+
 def big_endian(report):
     """lib/ and its tests, compiled for s390x and run under qemu-user."""
     root = BUILDS / "s390x-root"
@@ -166,6 +174,7 @@ def main():
     tap_suite(report, "counting", ["scripts/tap.py"], MINUTE_S)
     sanitized(report)
     races(report)
+    simulation(report)
     second_compiler(report)
     big_endian(report)
     tap_suite(report, "the slot's model", ["tests/proof/model.py"], 10 * MINUTE_S)

@@ -10,6 +10,7 @@
 #include "vscmi/agent/event.h"
 
 struct model model;
+enum model_lie model_lie;
 struct model_totals model_totals;
 
 /* Where the lists end that model.arrivals_of and model.commands_of begin. */
@@ -21,6 +22,12 @@ static uint32_t anomalies[VSCMI_ANOMALIES], downs_under_way;
 static uint32_t arrival_room, command_room, down_room, listener_room, byte_room;
 
 #define NONE UINT32_MAX
+
+/* Whether to lie now. */
+static bool lie(enum model_lie which)
+{
+	return model_lie == which && sim_chance(50);
+}
 
 /* One more of an array of a kind. */
 #define ONE_MORE(array, count, room)                                           \
@@ -58,6 +65,7 @@ void model_begin(const struct vscmi_agent_config *config, bool punctual)
 	memset(first_command_in, 0xff, sizeof(first_command_in));
 	memset(first_back_of, 0xff, sizeof(first_back_of));
 	memset(anomalies, 0, sizeof(anomalies));
+	sim_deaf = model_lie == LIE_DEAF ? 50 : 0;
 }
 
 /*
@@ -175,6 +183,8 @@ struct vscmi_result __wrap_vscmi_wait(struct vscmi_agent *agent, struct vscmi_sl
 	command->wait.end = sim_steps();
 	command->wait_us = began_us;
 	command->outcome_us = sim_now_us();
+	if (lie(LIE_OUTCOME))
+		result.error = result.error ? VSCMI_OK : VSCMI_E_TIMEOUT;
 	command->result = result;
 	sim_progress();
 	count_outcome(result);
@@ -184,7 +194,7 @@ struct vscmi_result __wrap_vscmi_wait(struct vscmi_agent *agent, struct vscmi_sl
 		size_t count;
 		const uint8_t *bytes = vscmi_answer(slot, &count);
 
-		command->bytes = keep_bytes(bytes, count);
+		command->bytes = lie(LIE_EXCHANGED) ? 0 : keep_bytes(bytes, count);
 		command->count = (uint32_t)count;
 	}
 	return result;
@@ -283,6 +293,26 @@ void __real_vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel ch
 void __wrap_vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel channel,
 				const void *bytes, size_t count, uint16_t buffer);
 
+/* Into the engine, or nearly. */
+static void receive(struct vscmi_agent *agent, enum vscmi_channel channel,
+		    const void *bytes, size_t count, uint16_t buffer)
+{
+	uint8_t altered[VSCMI_EVENT_BYTES_MAX];
+
+	if (lie(LIE_ALTERED) && count >= 8 && count <= sizeof(altered)) {
+		memcpy(altered, bytes, count);
+		altered[sim_draw((uint32_t)count)] ^= 1;
+		bytes = altered;
+	}
+	if (lie(LIE_LOST))
+		count = 0;
+	__real_vscmi_agent_receive(agent, channel, bytes, count, buffer);
+	if (lie(LIE_TWICE))
+		__real_vscmi_agent_receive(agent, channel, bytes, count, VSCMI_NO_BUFFER);
+	if (lie(LIE_RETURNED) && buffer != VSCMI_NO_BUFFER)
+		__real_vscmi_agent_receive(agent, channel, NULL, 0, buffer);
+}
+
 void __wrap_vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel channel,
 				const void *bytes, size_t count, uint16_t buffer)
 {
@@ -322,7 +352,7 @@ void __wrap_vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel ch
 	sim_note("arrival %u: %zu bytes, header %08x, channel %d, buffer %d", number,
 		 count, arrival->word, (int)channel, (int)(int16_t)buffer);
 	*current = (void *)(uintptr_t)(number + 1);
-	__real_vscmi_agent_receive(agent, channel, bytes, count, buffer);
+	receive(agent, channel, bytes, count, buffer);
 	*current = before;
 	arrival = &model.arrivals[number];
 	arrival->span.end = sim_steps();
@@ -345,6 +375,8 @@ void model_callback(uint32_t number)
 {
 	struct arrival *arrival = arrival_of_task();
 
+	if (lie(LIE_CALLBACK) && arrival && arrival->delivered < 4)
+		arrival->listeners[arrival->delivered++] = number;
 	if (!arrival || !is_notification(arrival))
 		sim_fail("a subscriber is called, and no notification has come");
 	if (was_called(arrival, number))

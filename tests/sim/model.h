@@ -78,6 +78,30 @@ struct model_totals {
 
 extern struct model_totals model_totals;
 
+/*
+ * For the test that the model objects: what is done behind its back, at times. A lie stands for
+ * a class of defects of an engine.
+ */
+#define MODEL_LIES(LIE)                                                            \
+	LIE(NONE, "the model does not object when nobody lies")                    \
+	LIE(ALTERED, "it objects to a message altered on its way into the engine") \
+	LIE(LOST, "it objects to a message lost on its way into the engine")       \
+	LIE(TWICE, "it objects to a message fed in twice")                         \
+	LIE(RETURNED, "it objects to a buffer given back twice")                   \
+	LIE(OUTCOME, "it objects to another outcome than there was")               \
+	LIE(EXCHANGED, "it objects to the answer to an earlier command")           \
+	LIE(CALLBACK, "it objects to a callback called twice")                     \
+	LIE(DEAF, "it objects to a wake that wakes nobody")
+
+enum model_lie {
+#define LIE(NAME, text) LIE_##NAME,
+	MODEL_LIES(LIE)
+#undef LIE
+		LIES
+};
+
+extern enum model_lie model_lie;
+
 /* A run begins. punctual: the clock stands still as long as somebody could go on. */
 void model_begin(const struct vscmi_agent_config *config, bool punctual);
 

@@ -47,6 +47,7 @@ static struct {
 
 static uint8_t (*stacks)[STACK_BYTES];
 void (*sim_on_failure)(void);
+uint32_t sim_deaf;
 void (*sim_instead_of_waiting)(uint64_t deadline_us);
 
 /*
@@ -451,7 +452,8 @@ static void port_wait(struct vscmi_port *port, const _Atomic uint32_t *word,
 static void port_wake(struct vscmi_port *port, const _Atomic uint32_t *word)
 {
 	sim_step("port: wake");
-	wake_all(word);
+	if (!sim_deaf || !sim_chance(sim_deaf))
+		wake_all(word);
 }
 
 static const struct vscmi_port_ops port_ops = {

@@ -81,6 +81,9 @@ void sim_clock(uint64_t now_us);
 /* The same for the agent: a port on this scheduler. */
 extern struct vscmi_port sim_port;
 
+/* Per thousand: wakes of the port that do nothing. For the test that this is noticed. */
+extern uint32_t sim_deaf;
+
 /* Who takes the place of waiting, in runs with one task; NULL: nobody. */
 extern void (*sim_instead_of_waiting)(uint64_t deadline_us);
 

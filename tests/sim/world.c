@@ -22,6 +22,7 @@
 #define LAST_WAIT_US      UINT64_C(100000)
 
 sim_bell platform_bell, feeder_bell, reset_bell;
+uint64_t world_faults_done[VSCMI_FAULT_COUNT];
 
 static struct {
 	const struct joint *joint;
@@ -30,6 +31,7 @@ static struct {
 	uint32_t cancel, impatience; /* per thousand: commands */
 	uint64_t reset_us;           /* mean time between resets; 0: none */
 	uint32_t later, refuse;      /* per thousand: the service's answers */
+	uint32_t polls;              /* of a command before the wait, at most */
 	bool handlers;               /* feeders are interrupt handlers */
 	bool leave;                  /* subscribers may unsubscribe in callbacks */
 	uint64_t timeout_us;         /* the agent's; 0: the link's */
@@ -103,6 +105,7 @@ static void draw_config(void)
 	config.reset_us = ONE_OF(0, 0, 0, 300, 3000);
 	config.later = ONE_OF(0, 100, 700);
 	config.refuse = ONE_OF(0, 50);
+	config.polls = ONE_OF(0, 4, 30);
 	config.handlers = sim_chance(300);
 	config.habits = (struct sim_habits){
 		.stay_max = ONE_OF(1, 2, 4, 16, 64),
@@ -145,6 +148,11 @@ const char *world_description(void)
 		 config.habits.stay_max, config.habits.freeze_chance,
 		 config.habits.freeze_max, config.habits.restless ? ", restless" : "");
 	return text;
+}
+
+const char *world_link(void)
+{
+	return config.joint->name;
 }
 
 /*
@@ -226,7 +234,7 @@ static void finish(const struct out *out)
 	struct vscmi_result result;
 
 	if (!sim_chance(config.cancel)) {
-		for (uint32_t i = sim_draw(4); i > 0; i--)
+		for (uint32_t i = sim_draw(config.polls + 1); i > 0; i--)
 			vscmi_done(&agent, out->command);
 		result = vscmi_wait(&agent, out->command);
 		if (result.error == VSCMI_E_TIMEOUT && nobody_loses())
@@ -548,6 +556,14 @@ static void run_alone(void *context)
 	config.joint->stop();
 }
 
+static void count_faults(void)
+{
+	const struct vscmi_fault_entry *entry = NULL;
+
+	while (faults && (entry = vscmi_faults_next_rule(faults, entry ? entry->id : 0)))
+		world_faults_done[entry->rule.fault] += entry->done;
+}
+
 static void spawn(uint32_t count, const char *name, void (*run)(void *context))
 {
 	static char names[SIM_TASKS_MAX][24];
@@ -610,6 +626,7 @@ void world_run(uint64_t seed)
 	spawn_all();
 	sim_run();
 	model_end(&agent);
+	count_faults();
 	while (listeners) {
 		struct listener *next = listeners->next;
 
