@@ -15,7 +15,7 @@ guest_agrees()
 	local change fact want
 	platform_start agree
 	ask_platform platform.before
-	guest_boot ../tree "quiet -- ${agree_changes[*]}"
+	guest_boot "quiet -- ${agree_changes[*]}"
 	ask_platform platform.after
 	control counters >counts
 	guest_end

@@ -55,11 +55,13 @@ ask_platform()
 		give_up "the platform does not answer the host"
 }
 
-# guest_boot TREE PARAMETERS: up to the point where it waits for commands.
+# guest_boot PARAMETERS [OPTION...]: up to the point where it waits for commands. The options are for
+# `vscmi dtb add`.
 guest_boot()
 {
-	console_open console "${qemu[@]}" -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" \
-		-dtb "$1" -append "console=ttyAMA0 panic=-1 $2" \
+	image_device_tree tree ../machine "$build/cli/vscmi" dtb add --board "$board" "${@:2}"
+	console_open console "${qemu[@]}" -kernel "$kernel/vmlinuz" -initrd ../initramfs -dtb tree \
+		-append "console=ttyAMA0 panic=-1 $1" \
 		-chardev "socket,id=scmi,path=guest.sock" -device "vhost-user-scmi-pci,chardev=scmi"
 	console_until '== ready' || give_up "$console_why"
 }

@@ -17,14 +17,21 @@ image_initramfs()
 	(cd "$root" && find . | cpio --create --format=newc --owner=0:0 --quiet) >"$2"
 }
 
-# image_device_tree RESULT VSCMI BOARD QEMU ARGUMENT...: the tree of the machine that QEMU describes,
-# with the SCMI node for this board, and our consumers.
+# image_machine RESULT QEMU ARGUMENT...: the device tree of the machine that QEMU describes.
+image_machine()
+{
+	local result=$1
+	shift
+	"$@" -machine "dumpdtb=$result" >/dev/null 2>&1
+}
+
+# image_device_tree RESULT MACHINE ADD...: that tree with an SCMI node, which the command ADD puts
+# there, and our consumers.
 image_device_tree()
 {
-	local result=$1 vscmi=$2 board=$3
-	shift 3
-	"$@" -machine "dumpdtb=$result.qemu" >/dev/null 2>&1
-	"$vscmi" dtb add --board "$board" "$result.qemu" "$result.scmi" >&2
+	local result=$1 machine=$2
+	shift 2
+	"$@" "$machine" "$result.scmi" >/dev/null
 	dtc -q -@ -I dts -O dtb -o "$result.consumers" "$image_here/consumers.dts"
 	fdtoverlay -i "$result.scmi" -o "$result" "$result.consumers"
 }

@@ -114,9 +114,7 @@ guest_probes()
 	step "all replies come twice"
 	rule 0 duplicate on=reply
 	rule 2 delay on=delayed_response time=300ms
-	cp ../tree tree
-	fdtput -t i tree /firmware/scmi arm,max-rx-timeout-ms "$timeout_ms"
-	guest_boot tree "loglevel=1 -- gpu=650000000"
+	guest_boot "loglevel=1 -- gpu=650000000" --max-rx-timeout-ms "$timeout_ms"
 	cat <(guest_clocks after <console) <(guest_sensors <console) >guest.after
 	ask_platform platform.after
 	check_same "$step_name" platform.after guest.after
