@@ -33,9 +33,10 @@ static struct {
 	uint32_t later, refuse;      /* per thousand: the service's answers */
 	uint32_t polls;              /* of a command before the wait, at most */
 	bool handlers;               /* feeders are interrupt handlers */
-	bool leave;                  /* subscribers may unsubscribe in callbacks */
-	uint64_t timeout_us;         /* the agent's; 0: the link's */
-	uint32_t faults;             /* a set of enum vscmi_fault */
+	bool calm;           /* what is sent is answered, and nobody is impatient */
+	bool leave;          /* subscribers may unsubscribe in callbacks */
+	uint64_t timeout_us; /* the agent's; 0: the link's */
+	uint32_t faults;     /* a set of enum vscmi_fault */
 	struct sim_habits habits;
 } config;
 
@@ -126,12 +127,20 @@ static void draw_config(void)
 	};
 	if (!config.joint_config.events)
 		config.subscribers = 0;
-	config.faults = draw_faults();
 	config.timeout_us = ONE_OF(0, 0, 5000, 20000);
 	/* A callback that waits for what only its own feeder could bring waits for long. */
-	config.leave = !config.handlers &&
+	config.leave = sim_chance(300) && config.subscribers > 0 && !config.handlers &&
 		       (config.timeout_us > 0 || config.joint != &wire_joint ||
 			config.joint_config.poll);
+	config.faults = draw_faults();
+	config.calm = sim_chance(250);
+	if (config.calm) {
+		config.impatience = 0;
+		config.timeout_us = 0;
+		config.leave = false;
+		config.faults = 0;
+		config.habits.restless = false;
+	}
 }
 
 const char *world_description(void)
@@ -222,13 +231,6 @@ static bool submit(struct out *out)
 	return false;
 }
 
-/* All that is sent is answered, and soon. */
-static bool nobody_loses(void)
-{
-	return config.faults == 0 && config.timeout_us == 0 && config.impatience == 0 &&
-	       !config.leave && !config.habits.restless;
-}
-
 static void finish(const struct out *out)
 {
 	struct vscmi_result result;
@@ -237,7 +239,7 @@ static void finish(const struct out *out)
 		for (uint32_t i = sim_draw(config.polls + 1); i > 0; i--)
 			vscmi_done(&agent, out->command);
 		result = vscmi_wait(&agent, out->command);
-		if (result.error == VSCMI_E_TIMEOUT && nobody_loses())
+		if (result.error == VSCMI_E_TIMEOUT && config.calm)
 			sim_fail("the answer to %08x was lost", out->header);
 		if (result.error == VSCMI_OK)
 			check_answer(out);
