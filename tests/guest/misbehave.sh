@@ -172,6 +172,12 @@ guest_drops()
 	says "2 early delayed response, 2 type 0 dropped"
 	step_over
 
+	step "a reply is lost, its delayed response comes"
+	rule 1 drop "$reading" on=reply
+	reads temp1=42500
+	says "1 early delayed response"
+	step_over
+
 	step "a delayed response that nobody asked for"
 	rule 1 unsolicited "$reading" time=200ms
 	reads in0=850
@@ -246,19 +252,22 @@ guest_believes()
 	rule 1 status "$reading" status=-128 skip=1 times=1
 	reads in0="$busy"
 	reads in0="Input/output error"
+	rule 1 status "$reading" status=BUSY on=delayed_response
+	reads temp1="$busy"
 	says
 	step_over
 }
 
-# A buffer that does not come back is never used again, so that this is the end.
+# A buffer that does not come back is never used again, so that this is the end. One is out already.
 guest_runs_out()
 {
+	local left=$((commands_max - 1))
 	step "no replies"
-	rule "$commands_max" drop "$reading"
-	guest_do "inputs $(printf 'in0 %.0s' $(seq "$commands_max")) | sort | uniq -c"
-	check "$step_name, the guest tells" "$commands_max in0 $timed_out" "$(sed 's/^ *//' answer | joined)"
-	says "$commands_max no reply"
-	check "$step_name, faults done" "$commands_max" "$(fault list | jq '.[0].done')"
+	rule "$left" drop "$reading"
+	guest_do "inputs $(printf 'in0 %.0s' $(seq "$left")) | sort | uniq -c"
+	check "$step_name, the guest tells" "$left in0 $timed_out" "$(sed 's/^ *//' answer | joined)"
+	says "$left no reply"
+	check "$step_name, faults done" "$left" "$(fault list | jq '.[0].done')"
 	fault clear >/dev/null
 	reads in0="$busy"
 }
