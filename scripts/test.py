@@ -177,6 +177,7 @@ def main():
     simulation(report)
     second_compiler(report)
     big_endian(report)
+    tap_suite(report, "schema", ["tests/schema/run", BUILDS / "sanitized/cli/vscmi"], 10 * MINUTE_S)
     tap_suite(report, "the slot's model", ["tests/proof/model.py"], 10 * MINUTE_S)
     tap_suite(report, "mutants", ["tests/proof/mutants.py", BUILDS / "mutants"], 10 * MINUTE_S)
     tap_suite(report, "lint", ["./run", "lint"], 10 * MINUTE_S)

@@ -21,6 +21,7 @@ const struct binding_property vscmi_binding_properties[SCMI_PROPERTY_COUNT] = {
 	[SCMI_COMPATIBLE] = OTHER("compatible"),
 	[SCMI_ADDRESS_CELLS] = CELLS("#address-cells", 1),
 	[SCMI_SIZE_CELLS] = CELLS("#size-cells", 0),
+	[SCMI_INTERRUPT_PARENT] = NUMBER("interrupt-parent", 1),
 	[SCMI_INTERRUPTS] = OTHER("interrupts"),
 	[SCMI_INTERRUPT_NAMES] = OTHER("interrupt-names"),
 	[SCMI_MBOX_NAMES] = OTHER("mbox-names"),

@@ -14,6 +14,7 @@ enum scmi_property {
 	SCMI_COMPATIBLE,
 	SCMI_ADDRESS_CELLS,
 	SCMI_SIZE_CELLS,
+	SCMI_INTERRUPT_PARENT,
 	SCMI_INTERRUPTS,
 	SCMI_INTERRUPT_NAMES,
 	SCMI_MBOX_NAMES,
@@ -46,16 +47,16 @@ enum scmi_property {
 #define SCMI_CHANNEL                                                                \
 	(SCMI_SET(SCMI_MBOX_NAMES) | SCMI_SET(SCMI_MBOXES) | SCMI_SET(SCMI_SHMEM) | \
 	 SCMI_SET(SCMI_OPTEE_CHANNEL_ID))
-/* What the SCMI node, and each of its protocols, may have and must have. */
+/* What the SCMI node must have and may have, and what each of its protocols may have. */
 #define SCMI_NODE_NEEDS                                             \
 	(SCMI_SET(SCMI_COMPATIBLE) | SCMI_SET(SCMI_ADDRESS_CELLS) | \
 	 SCMI_SET(SCMI_SIZE_CELLS))
-#define SCMI_NODE_MAY                                                                 \
-	(SCMI_NODE_NEEDS | SCMI_CHANNEL | SCMI_ANY_NODE | SCMI_SET(SCMI_INTERRUPTS) | \
-	 SCMI_SET(SCMI_INTERRUPT_NAMES) | SCMI_SET(SCMI_ATOMIC_THRESHOLD_US) |        \
+#define SCMI_NODE_MAY                                                          \
+	(SCMI_NODE_NEEDS | SCMI_CHANNEL | SCMI_ANY_NODE |                      \
+	 SCMI_SET(SCMI_INTERRUPT_PARENT) | SCMI_SET(SCMI_INTERRUPTS) |         \
+	 SCMI_SET(SCMI_INTERRUPT_NAMES) | SCMI_SET(SCMI_ATOMIC_THRESHOLD_US) | \
 	 SCMI_SET(SCMI_MAX_RX_TIMEOUT_MS) | SCMI_SET(SCMI_SMC_ID))
-#define SCMI_PROTOCOL_NEEDS SCMI_SET(SCMI_REG)
-#define SCMI_PROTOCOL_MAY   (SCMI_PROTOCOL_NEEDS | SCMI_CHANNEL | SCMI_ANY_NODE)
+#define SCMI_PROTOCOL_MAY (SCMI_SET(SCMI_REG) | SCMI_CHANNEL | SCMI_ANY_NODE)
 
 struct binding_property {
 	const char *name;
