@@ -56,7 +56,7 @@ _vscmi_rule() { # ACTION WORD...
 		delay) keys+=" time= copy=" ;;
 		duplicate | unsolicited | stall) keys+=" time=" ;;
 		reorder) keys+=" behind= at_most= copy=" ;;
-		early) keys+=" at_most=" ;;
+		early) keys+=" after= at_most=" ;;
 		token | message) keys+=" by= copy=" ;;
 		type) keys+=" type= copy=" ;;
 		truncate | oversize) keys+=" bytes= copy=" ;;

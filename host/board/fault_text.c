@@ -177,6 +177,19 @@ static void write_time(struct line *line, const struct vscmi_fault_rule *rule,
 	put(line, "}");
 }
 
+static void write_after(struct line *line, const struct vscmi_fault_rule *rule,
+			const char *key)
+{
+	uint64_t usual_us = VSCMI_FAULT_LEAD_US;
+
+	if (usual_us > rule->max_us)
+		usual_us = rule->max_us;
+	if (rule->min_us == usual_us)
+		return;
+	put_key(line, key);
+	put_duration(line, rule->min_us);
+}
+
 static void write_at_most(struct line *line, const struct vscmi_fault_rule *rule,
 			  const char *key)
 {
@@ -264,6 +277,7 @@ static write_key *writer_of(const char *key)
 		{ "times", write_times },
 		{ "copy", write_copy },
 		{ "time", write_time },
+		{ "after", write_after },
 		{ "at_most", write_at_most },
 		{ "status", write_status },
 	};

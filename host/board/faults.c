@@ -133,6 +133,7 @@ static void read_status(struct vscmi_reader *reader, yaml_node_t *value, void *m
 #define TIME         KEY("time", read_time, min_us, true)
 #define TIME_OR_NONE KEY("time", read_time, min_us, false)
 #define AT_MOST      KEY("at_most", vscmi_read_period, max_us, false)
+#define AFTER        KEY("after", vscmi_read_duration, min_us, false)
 #define STATUS       KEY("status", read_status, status, true)
 /* The amount, if there is one to assume, and if there is none. */
 #define AMOUNT(name) KEY(name, vscmi_read_u32, amount, false)
@@ -155,7 +156,7 @@ static const struct shape shapes[VSCMI_FAULT_COUNT] = {
 	[VSCMI_FAULT_REORDER] = { ITS_KEYS("a reorder", AMOUNT("behind"), AT_MOST, WHEN,
 					   COPY),
 				  WITH_AMOUNT(1, 64, 1) },
-	[VSCMI_FAULT_EARLY] = { ITS_KEYS("an early", AT_MOST, WHEN) },
+	[VSCMI_FAULT_EARLY] = { ITS_KEYS("an early", AFTER, AT_MOST, WHEN) },
 	[VSCMI_FAULT_UNSOLICITED] = { ITS_KEYS("an unsolicited", TIME_OR_NONE, WHEN) },
 	[VSCMI_FAULT_TOKEN] = { ITS_KEYS("a token", AMOUNT("by"), WHEN, COPY),
 				WITH_AMOUNT(1, VSCMI_TOKENS - 1, 1) },
@@ -196,6 +197,20 @@ static void check_amount(struct vscmi_reader *reader, yaml_node_t *node,
 			vscmi_reader_refuse(reader, value, "%u, expected %u to %u",
 					    rule->amount, shape->min, shape->max);
 	}
+}
+
+/* A delayed response cannot lead by more than its reply waits. */
+static void check_lead(struct vscmi_reader *reader, yaml_node_t *node,
+		       struct vscmi_fault_rule *rule)
+{
+	yaml_node_t *value;
+
+	if (rule->fault != VSCMI_FAULT_EARLY || rule->min_us <= rule->max_us)
+		return;
+	value = vscmi_mapping_value(reader, node, "after");
+	if (value)
+		vscmi_reader_refuse(reader, value, "above at_most");
+	rule->min_us = rule->max_us;
 }
 
 /*
@@ -390,10 +405,13 @@ void vscmi_read_fault_rule(struct vscmi_reader *reader, yaml_node_t *node,
 	rule->amount = shapes[rule->fault].usual;
 	if (rule->fault == VSCMI_FAULT_REORDER || rule->fault == VSCMI_FAULT_EARLY)
 		rule->max_us = VSCMI_FAULT_PATIENCE_US;
+	if (rule->fault == VSCMI_FAULT_EARLY)
+		rule->min_us = VSCMI_FAULT_LEAD_US;
 	vscmi_read_mapping(reader, node, &shapes[rule->fault].keys, rule);
 	if (reader->error)
 		return;
 	check_amount(reader, node, rule);
+	check_lead(reader, node, rule);
 	value = vscmi_mapping_value(reader, node, "agent");
 	if (value)
 		rule->agent_id =

@@ -11,6 +11,9 @@
 /* How long a message waits at most for another one, if the rule does not say. */
 #define VSCMI_FAULT_PATIENCE_US 1000000
 
+/* By how much a delayed response is early where nobody says, if there is so much time. */
+#define VSCMI_FAULT_LEAD_US 1000
+
 struct vscmi_board_faults {
 	uint32_t seed;
 	struct vscmi_array rules; /* struct vscmi_fault_rule */

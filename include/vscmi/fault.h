@@ -27,7 +27,8 @@
  *	duplicate    it comes, and min_us to max_us later it comes once more
  *	reorder      it comes behind the next `amount` of the agent's messages that leave on
  *	             its channel, or after max_us, whichever is first
- *	early        a reply comes behind the delayed response of its command, or after max_us
+ *	early        a reply comes min_us behind the delayed response of its command, or after
+ *	             max_us
  *	unsolicited  a delayed response with the reply's content comes, and min_us to max_us
  *	             later the reply
  *	token        it bears another token: `amount` more, 1..1023, modulo 1024

@@ -246,6 +246,7 @@ static enum result perform(struct vscmi_fault_agent *agent,
 		if (!hold(agent, message))
 			return MISSED;
 		message->is_early = true;
+		message->lead_us = rule->min_us;
 		wait(message, rule->max_us);
 		return DONE;
 	case VSCMI_FAULT_UNSOLICITED:

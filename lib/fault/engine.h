@@ -21,10 +21,11 @@ struct vscmi_fault_message {
 	uint32_t word; /* its header, as it came */
 	void *cookie;  /* of a reply */
 
-	bool is_kept;    /* or will be, by who called vscmi_faults_apply */
-	bool is_told;    /* an event: the link knows that something waits */
-	bool is_early;   /* waits for the delayed response of its command */
-	uint32_t behind; /* waits for so many messages of its channel */
+	bool is_kept;     /* or will be, by who called vscmi_faults_apply */
+	bool is_told;     /* an event: the link knows that something waits */
+	bool is_early;    /* waits for the delayed response of its command */
+	uint64_t lead_us; /* and so much longer */
+	uint32_t behind;  /* waits for so many messages of its channel */
 	uint64_t due_us;
 	uint64_t ready_us; /* when it is due if it waits for none of these */
 	/*

@@ -62,14 +62,26 @@ static bool has_same_channel(const struct vscmi_fault_message *a,
 	return (a->way == VSCMI_FAULT_EVENT) == (b->way == VSCMI_FAULT_EVENT);
 }
 
+/* The delayed response has left, and the reply its lead. */
+static void let_follow(const struct vscmi_fault_agent *agent,
+		       struct vscmi_fault_message *message)
+{
+	uint64_t moment_us = vscmi_faults_later(agent->faults->now_us, message->lead_us);
+
+	message->is_early = false;
+	if (message->ready_us < moment_us)
+		message->ready_us = moment_us;
+}
+
 void vscmi_faults_leaves(struct vscmi_fault_agent *agent,
 			 const struct vscmi_fault_message *message)
 {
 	for (struct vscmi_fault_message *kept = agent->kept; kept; kept = kept->next) {
 		if (kept->behind > 0 && has_same_channel(kept, message))
 			kept->behind--;
-		if (vscmi_faults_delayed_of(kept->word) == message->word)
-			kept->is_early = false;
+		if (kept->is_early &&
+		    vscmi_faults_delayed_of(kept->word) == message->word)
+			let_follow(agent, kept);
 		if (kept->behind == 0 && !kept->is_early)
 			kept->due_us = kept->ready_us;
 	}
