@@ -95,8 +95,10 @@ void vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel channel,
 
 /*
  * The other end is there: commands may be sent from now on. To be called once for each
- * start, not from an interrupt handler. VSCMI_E_INVALID: max_messages is 0 or above 1024,
- * or max_message_bytes below 8; the link then stays down.
+ * start, not from an interrupt handler, and when every vscmi_agent_receive() that brought a
+ * buffer of the start before has returned: the number may be lent again from now on.
+ * VSCMI_E_INVALID: max_messages is 0 or above 1024, or max_message_bytes below 8; the link
+ * then stays down.
  */
 enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent);
 
