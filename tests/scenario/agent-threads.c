@@ -18,8 +18,8 @@
 #include "vscmi/agent/event.h"
 #include "vscmi/host/port.h"
 
-#define SUBMITTERS  4u
-#define COMMANDS    500u /* of each */
+#define SUBMITTERS  6u
+#define COMMANDS    400u /* of each */
 #define SUBSCRIBERS 2u
 #define SLOTS       12u
 #define HELD        6u /* commands that the device keeps to mix them up */
@@ -423,12 +423,147 @@ static void many_may_say_that_the_link_is_down(void **state)
 	}
 }
 
+/*
+ * ---- A reply and its delayed response at the same instant, on two threads ----
+ */
+
+#define ROUNDS 2000u
+
+/* What one of the two feeds in, as soon as the round begins. */
+struct racer {
+	enum vscmi_channel channel;
+	uint32_t words[3], count;
+	uint16_t buffer;
+	atomic_uint *round, *arrived;
+};
+
+static uint32_t sent_header;
+static uint16_t sent_buffer;
+
+static enum vscmi_error note_what_is_sent(struct vscmi_link *link, const void *message,
+					  size_t count, size_t reply_room,
+					  uint16_t buffer, uint32_t epoch)
+{
+	sent_header = vscmi_le32_get(message);
+	sent_buffer = buffer;
+	return VSCMI_OK;
+}
+
+static void *race(void *context)
+{
+	struct racer *racer = context;
+
+	for (uint32_t round = 1; round <= ROUNDS; round++) {
+		uint8_t bytes[sizeof(racer->words)];
+
+		/* Not yielding at once: the other one is about to start, too. */
+		for (uint32_t i = 1; atomic_load(racer->round) < round; i++)
+			if (i % 1000 == 0)
+				sched_yield();
+		put_words(bytes, racer->words, racer->count);
+		vscmi_agent_receive(&agent, racer->channel, bytes, 4 * racer->count,
+				    racer->buffer);
+		atomic_fetch_add(racer->arrived, 1);
+	}
+	return NULL;
+}
+
+/* Every fourth is cancelled at the same instant. */
+static void a_reply_and_its_delayed_response_at_the_same_instant_have_one_outcome(
+	void **state)
+{
+	static const struct vscmi_link_ops ops = { .ops_size = sizeof(ops),
+						   .send = note_what_is_sent };
+	struct vscmi_link link = {
+		.ops = &ops,
+		.name = "test",
+		.max_messages = 1,
+		.max_message_bytes = RINGS_MESSAGE_BYTES,
+		.timeout_us = VSCMI_VIRTIO_TIMEOUT_US,
+		.has_events = true,
+	};
+	const struct vscmi_agent_config config = {
+		.port = &vscmi_futex_port,
+		.link = &link,
+		.slots = slots,
+		.slot_count = 1,
+		.replies = replies[0],
+		.message_bytes = RINGS_MESSAGE_BYTES,
+	};
+	atomic_uint round = 0, arrived = 0;
+	struct racer racers[] = {
+		{ .channel = VSCMI_CHANNEL_COMMANDS, .count = 2 },
+		{ .channel = VSCMI_CHANNEL_EVENTS,
+		  .count = 3,
+		  .buffer = VSCMI_NO_BUFFER },
+	};
+	uint32_t dropped = 0, cancelled = 0, in_order = 0;
+	pthread_t threads[2];
+
+	assert_int_equal(vscmi_agent_init(&agent, &config), VSCMI_OK);
+	assert_int_equal(vscmi_agent_link_up(&agent), VSCMI_OK);
+	for (int i = 0; i < 2; i++) {
+		racers[i].round = &round;
+		racers[i].arrived = &arrived;
+		pthread_create(&threads[i], NULL, race, &racers[i]);
+	}
+	for (uint32_t i = 1; i <= ROUNDS; i++) {
+		uint32_t overtaken =
+			vscmi_agent_anomalies(&agent, VSCMI_ANOMALY_OVERTAKEN);
+		uint8_t message[4];
+		const struct vscmi_request request = {
+			.protocol = VSCMI_PROTOCOL_CLOCK,
+			.message_id = SET,
+			.kind = VSCMI_ASYNC,
+			.message = message,
+			.count = sizeof(message),
+		};
+		struct vscmi_slot *command;
+		size_t count;
+
+		assert_int_equal(vscmi_submit(&agent, &request, &command), VSCMI_OK);
+		racers[0].words[0] = sent_header;
+		racers[0].buffer = sent_buffer;
+		racers[1].words[0] = sent_header | VSCMI_DELAYED_RESPONSE << 8;
+		racers[1].words[2] = answer_to(i);
+		atomic_store(&round, i);
+		if (i % 4 == 0) {
+			cancelled++;
+		} else {
+			assert_int_equal(vscmi_wait(&agent, command).error, VSCMI_OK);
+			assert_int_equal(
+				vscmi_le32_get(vscmi_answer(command, &count) + 8),
+				answer_to(i));
+		}
+		vscmi_release(&agent, command);
+		while (atomic_load(&arrived) < 2 * i)
+			sched_yield();
+		/* Both are done, the owner has let go: the slot is free for the next. */
+		assert_int_equal(atomic_load(&slots[0].word), 0);
+		if (i % 4 != 0)
+			in_order += vscmi_agent_anomalies(
+					    &agent, VSCMI_ANOMALY_OVERTAKEN) == overtaken;
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	/* Of those that were waited for, each reply was taken or overtaken; nothing else. */
+	for (int i = 0; i < VSCMI_ANOMALIES; i++)
+		dropped += vscmi_agent_anomalies(&agent, i);
+	assert_in_range(dropped, ROUNDS - cancelled - in_order,
+			ROUNDS - cancelled - in_order + 2 * cancelled);
+	assert_int_equal(vscmi_agent_anomalies(&agent, VSCMI_ANOMALY_SECOND_REPLY), 0);
+	assert_int_equal(vscmi_agent_anomalies(&agent, VSCMI_ANOMALY_SECOND_DELAYED), 0);
+	assert_int_equal(vscmi_agent_anomalies(&agent, VSCMI_ANOMALY_BUFFER), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(no_answer_reaches_the_wrong_caller, start,
 						end),
 		cmocka_unit_test_setup_teardown(resets_wake_everyone, start, end),
+		cmocka_unit_test(
+			a_reply_and_its_delayed_response_at_the_same_instant_have_one_outcome),
 		cmocka_unit_test_setup_teardown(many_may_say_that_the_link_is_down, start,
 						end),
 	};
