@@ -103,7 +103,7 @@ _vscmi() {
 		_vscmi_words "demo vhost-user: shmem:"
 		return
 		;;
-	--control)
+	--control | --board)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
@@ -111,10 +111,14 @@ _vscmi() {
 		_vscmi_words "down up nearest"
 		return
 		;;
+	--transport)
+		_vscmi_words "virtio mailbox smc"
+		return
+		;;
 	esac
 	case $stats$command/$action in
 	yes/) _vscmi_words "discover sensor clock raw ping --help" ;;
-	/) _vscmi_words "discover sensor clock raw ping stats control fault --link --control --json --trace --trace=full --help --version" ;;
+	/) _vscmi_words "discover sensor clock raw ping stats dtb control fault --link --control --json --trace --trace=full --help --version" ;;
 	esac
 	case $command/$action in
 	sensor/) _vscmi_words "list read watch --help" ;;
@@ -126,6 +130,14 @@ _vscmi() {
 	clock/enable | clock/disable) _vscmi_words "--hold $(_vscmi_names clock)" ;;
 	raw/) _vscmi_words "--async base system clock sensor" ;;
 	ping/*) _vscmi_words "--count" ;;
+	dtb/) _vscmi_words "add check --help" ;;
+	dtb/*)
+		if [ "$action" = add ] && [ "${current:0:1}" = - ]; then
+			_vscmi_words "--board --agent --transport --mbox --shmem --smc-id --max-rx-timeout-ms --replace"
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		fi
+		;;
 	fault/) _vscmi_words "add list clear --help" ;;
 	fault/add) _vscmi_rule "${rest[@]}" ;;
 	fault/clear) _vscmi_words "--seed" ;;

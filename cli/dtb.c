@@ -64,8 +64,8 @@ static int parse_options(const struct cli *cli, int argc, char **argv, struct ad
 	struct vscmi_device_tree_scmi *scmi = &add->scmi;
 	int option, status = CLI_DONE;
 
-	while (status == CLI_DONE && (option = getopt_long(argc, argv, "b:a:t:m:s:i:x:r",
-							   options, NULL)) != -1) {
+	while (status == CLI_DONE &&
+	       (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'b')
 			add->board = optarg;
 		else if (option == 'a')

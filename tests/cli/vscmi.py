@@ -296,7 +296,8 @@ def options_of_vscmi_itself_stand_anywhere(p):
 
 
 def every_command_has_help(p):
-    for command in ('discover', 'sensor', 'clock', 'raw', 'ping', 'stats', 'control', 'fault'):
+    for command in ('discover', 'sensor', 'clock', 'raw', 'ping', 'stats', 'dtb', 'control',
+                    'fault'):
         contains(ok(p, '--help'), '\n  ' + command)
         contains(ok(p, command, '--help'), 'vscmi ' + command)
 
