@@ -50,6 +50,21 @@ reads()
 	tells "$@"
 }
 
+# order: of the commands that the tokens in the guest's last answer stand for.
+order()
+{
+	sed -n 's/^token //p' answer | awk '
+		{ token[NR] = $1 "" }
+		END {
+			for (i = 1; i <= NR; i++) {
+				place = 1
+				for (j = 1; j <= NR; j++)
+					place += token[j] < token[i]
+				print place
+			}
+		}' | paste -s -d " "
+}
+
 # joined <LINES: as one.
 joined()
 {
@@ -137,9 +152,11 @@ guest_waits()
 	says
 	step_over
 
-	step "the first of three replies is the last"
-	rule 1 reorder "$reading" behind=2 at_most=1s times=1
-	reads "${right[@]}"
+	step "the first of three replies comes last"
+	rule 1 reorder "$reading" behind=2 at_most=1h times=1
+	guest_do "tokens inputs ${right[*]%%=*}"
+	tells "${right[@]}"
+	check "$step_name, the order of commands" "2 3 1" "$(order)"
 	says
 	step_over
 
@@ -165,8 +182,8 @@ guest_waits()
 guest_drops()
 {
 	step "delayed responses come before their replies"
-	rule 1 early "$reading" at_most=1h
-	rule 1 early message=CLOCK_RATE_SET at_most=1h
+	rule 1 early "$reading" after=300ms at_most=1h
+	rule 1 early message=CLOCK_RATE_SET after=300ms at_most=1h
 	guest_do "change gpu 500000000 & inputs temp1; wait"
 	tells temp1=42500 gpu="from 300000000 to 500000000 Hz"
 	says "2 early delayed response, 2 type 0 dropped"
