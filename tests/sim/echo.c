@@ -125,7 +125,8 @@ static enum vscmi_service_outcome handle(struct vscmi_service *service, uint32_t
 		words[1] = (uint32_t)ECHO_REFUSAL;
 	} else if (vscmi_le32_get(request + 8)) {
 		delayed = place;
-		delayed->due_us = echo.now_us + sim_draw(LATER_US);
+		delayed->due_us =
+			echo.now_us + (sim_chance(500) ? sim_draw(LATER_US) : 0);
 		delayed->is_reply = false;
 		delayed->words[0] = words[0] | VSCMI_DELAYED_RESPONSE << 8;
 		delayed->words[1] = 0;

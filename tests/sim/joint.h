@@ -31,6 +31,8 @@ struct joint {
 	void (*serve)(void);
 	/* A feeder: do something; false: there was nothing. It does not wait. */
 	bool (*feed)(void);
+	/* Everybody sleeps: fails if something is left that somebody should have been told of. */
+	void (*check_idle)(void);
 	/* Everything is on one task, which serves and feeds as it sends. */
 	bool alone;
 };

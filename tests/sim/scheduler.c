@@ -47,6 +47,7 @@ static struct {
 
 static uint8_t (*stacks)[STACK_BYTES];
 void (*sim_on_failure)(void);
+void (*sim_on_idle)(void);
 uint32_t sim_deaf;
 void (*sim_instead_of_waiting)(uint64_t deadline_us);
 
@@ -260,6 +261,8 @@ static struct sim_task *choose(void)
 			any = !sim.tasks[i].ended;
 		if (!any)
 			return NULL;
+		if (sim_on_idle)
+			sim_on_idle();
 		if (next_us == VSCMI_NEVER)
 			fail_of_deadlock();
 		sim_clock(next_us);

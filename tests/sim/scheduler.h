@@ -31,6 +31,9 @@ void sim_start(uint64_t seed, const struct sim_habits *habits);
 void sim_trace(uint32_t steps);
 void sim_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Called when everybody waits, before the clock moves; NULL: nobody wants to know. */
+extern void (*sim_on_idle)(void);
+
 /* Called first by sim_fail: says how to repeat the run. */
 extern void (*sim_on_failure)(void);
 

@@ -36,6 +36,7 @@ static struct {
 	struct vscmi_virtq_device device_ends[VSCMI_VIRTIO_QUEUES];
 	struct vscmi_virtio_device device;
 	struct vscmi_virtio_device_command held[HELD_MAX];
+	bool up;
 	enum order order; /* for the platform's task */
 	sim_bell obeyed;
 } virtio;
@@ -151,6 +152,7 @@ static void start(void)
 				      &virtio.driver_ends[VSCMI_VIRTIO_EVENTQ]) !=
 	    VSCMI_OK)
 		sim_fail("virtio does not go up");
+	virtio.up = true;
 }
 
 /* Driver and device find out in any order that it is over. */
@@ -158,6 +160,7 @@ static void stop(void)
 {
 	bool driver_first = sim_chance(500);
 
+	virtio.up = false;
 	if (driver_first)
 		vscmi_virtio_driver_stop(&virtio.driver);
 	give_order(STOP);
@@ -177,6 +180,24 @@ static bool feed(void)
 	return vscmi_virtio_driver_process(&virtio.driver);
 }
 
+/* No kick, no call and no word left to who had the ring was lost. */
+static void check_idle(void)
+{
+	for (uint32_t i = 0; virtio.up && i < VSCMI_VIRTIO_QUEUES; i++) {
+		const struct vscmi_virtq_driver *driver = &virtio.driver_ends[i];
+		const struct vscmi_virtq_device *end = &virtio.device_ends[i];
+
+		if (i == VSCMI_VIRTIO_CMDQ &&
+		    driver->published_available != end->next_available)
+			sim_fail("everybody sleeps, and the device has commands");
+		if (end->published_used != driver->next_used)
+			sim_fail("everybody sleeps, and the driver has buffers to take");
+	}
+	for (uint32_t i = 0; virtio.up && i < VSCMI_TOKENS / 32; i++)
+		if (virtio.driver.pending[i] != 0)
+			sim_fail("everybody sleeps, and commands are not on the ring");
+}
+
 const struct joint virtio_joint = {
 	.name = "virtio",
 	.init = init,
@@ -184,4 +205,5 @@ const struct joint virtio_joint = {
 	.stop = stop,
 	.serve = serve,
 	.feed = feed,
+	.check_idle = check_idle,
 };

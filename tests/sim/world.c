@@ -47,6 +47,7 @@ static struct vscmi_subscription subscriptions[SUBSCRIPTIONS_MAX];
 static uint32_t submitting, subscribing; /* tasks */
 static sim_bell done;
 static bool submitters_have_gone, all_have_gone, over;
+static uint32_t listening;         /* subscribed */
 static uint32_t switching;         /* subscribes and unsubscribes under way */
 static bool switches_are_known;    /* none of them has failed, and there was no reset */
 static struct listener *listeners; /* ever */
@@ -253,17 +254,19 @@ static void finish(const struct out *out)
  * may have lost buffers. */
 static void pause(uint32_t *us)
 {
-	bool patient = *us < 10000;
+	bool patient = *us < 10000 || config.calm;
 
 	if (patient)
-		*us *= 2;
+		*us = *us < 10000 ? 2 * *us : *us;
 	else if (config.joint->alone)
 		config.joint->stop();
 	else
 		sim_ring(&reset_bell);
 	if (!config.joint->alone)
 		sim_sleep(1 + sim_draw(*us));
-	else if (!vscmi_agent_is_up(&agent))
+	else if (vscmi_agent_is_up(&agent))
+		sim_instead_of_waiting(sim_now_us() + *us);
+	else
 		config.joint->start();
 }
 
@@ -355,6 +358,7 @@ static void see(void *context, const struct vscmi_event *event)
 		listener->subscription = NULL;
 		switching++;
 		switched(vscmi_unsubscribe_in_callback(&agent, subscription));
+		listening--;
 	}
 }
 
@@ -376,6 +380,8 @@ static void run_subscriber(void *context)
 		struct listener *listener = new_listener();
 		struct vscmi_subscription *subscription;
 
+		if (listening == 0 && switching == 0)
+			switches_are_known = config.faults == 0;
 		switching++;
 		if (!switched(vscmi_subscribe(&agent, VSCMI_EVENT_CLOCK_RATE_CHANGED,
 					      listener->clock, see, listener,
@@ -385,6 +391,7 @@ static void run_subscriber(void *context)
 			continue;
 		}
 		pause_us = 100;
+		listening++;
 		model_subscribed(listener->number);
 		listener->subscription = subscription;
 		sim_sleep(sim_draw(1500));
@@ -395,6 +402,7 @@ static void run_subscriber(void *context)
 			model_unsubscribing(listener->number);
 			switching++;
 			switched(vscmi_unsubscribe(&agent, subscription));
+			listening--;
 			listener->alive = false;
 		}
 	}
@@ -589,7 +597,7 @@ static void spawn_all(void)
 	submitting = config.submitters;
 	subscribing = config.subscribers;
 	submitters_have_gone = all_have_gone = over = false;
-	switching = 0;
+	switching = listening = 0;
 	switches_are_known = config.faults == 0;
 	spawn(config.submitters, "submitter", run_submitter);
 	spawn(config.subscribers, "subscriber", run_subscriber);
@@ -625,6 +633,8 @@ void world_run(uint64_t seed)
 		sim_fail("the agent cannot be readied");
 	/* A waiter that polls may be in a callback that waits. */
 	model_begin(&agent_config, !config.habits.restless && !config.leave);
+	/* A feeder whose callback waits leaves things where they are. */
+	sim_on_idle = config.leave ? NULL : config.joint->check_idle;
 	spawn_all();
 	sim_run();
 	model_end(&agent);
