@@ -91,6 +91,20 @@ void engine_resize(struct engine *engine, uint32_t in_flight, uint32_t event_buf
 	engine_restart(engine);
 }
 
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+uint32_t engine_events_at_once(const struct engine *engine, uint32_t events)
+{
+	uint32_t buffers = engine->kind->event_buffers_max;
+
+	if (engine->kind->resizes)
+		buffers = smaller(buffers, engine->link->setup.event_buffers);
+	return engine->kind->event_buffers_max ? smaller(buffers, events) : events;
+}
+
 /*
  * ---- Messages ----
  */
@@ -104,6 +118,25 @@ struct flight engine_send(struct engine *engine, enum vscmi_command_kind kind)
 	assert_int_equal(engine->service->command_count, commands + 1);
 	flight.command = service_last(engine->service);
 	return flight;
+}
+
+struct flight engine_hold(struct engine *engine)
+{
+	bool must_leave = engine->kind->one_at_a_time;
+	struct flight flight = engine_send(engine, must_leave ? VSCMI_ASYNC : VSCMI_SYNC);
+
+	if (must_leave)
+		engine_reply(engine, flight.command, VSCMI_SUCCESS, SCRIPT_NOTHING);
+	return flight;
+}
+
+void engine_answer_held(struct engine *engine, struct flight flight, uint32_t word)
+{
+	if (engine->kind->one_at_a_time)
+		engine_delayed(engine, flight.command, VSCMI_SUCCESS, SCRIPT_WORDS(word));
+	else
+		engine_reply(engine, flight.command, VSCMI_SUCCESS, SCRIPT_WORDS(word));
+	engine_expect_answer(engine, flight, word);
 }
 
 uint32_t engine_header(const struct service_command *command)
@@ -220,6 +253,14 @@ void engine_expect_lost(struct engine *engine, struct flight flight)
 	vscmi_release(engine->agent, flight.slot);
 }
 
+void engine_expect_room(struct engine *engine, const struct service_command *command,
+			size_t room)
+{
+	assert_int_equal(command->room, engine->kind->tells_room
+						? room
+						: engine->link->link->max_message_bytes);
+}
+
 struct vscmi_result engine_end(struct engine *engine, struct flight flight)
 {
 	struct vscmi_result result = vscmi_wait(engine->agent, flight.slot);
@@ -241,11 +282,9 @@ void engine_expect_nothing_held(struct engine *engine)
 
 	engine_expect_no_slot_in_use(engine);
 	for (uint32_t i = 0; i < count; i++)
-		flights[i] = engine_send(engine, VSCMI_SYNC);
+		flights[i] = engine_hold(engine);
 	script_expect_busy(engine->script);
-	for (uint32_t i = 0; i < count; i++) {
-		engine_reply(engine, flights[i].command, VSCMI_SUCCESS, SCRIPT_WORDS(i));
-		engine_expect_answer(engine, flights[i], i);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		engine_answer_held(engine, flights[i], i);
 	engine_expect_no_slot_in_use(engine);
 }

@@ -56,12 +56,20 @@ void engine_reopen(struct engine *engine);
 /* Stop, and start with other limits, as far as the link resizes. */
 void engine_resize(struct engine *engine, uint32_t in_flight, uint32_t event_buffers);
 
+/* How many of so many events can be on their way at once: the others wait for buffers. */
+uint32_t engine_events_at_once(const struct engine *engine, uint32_t events);
+
 /*
  * ---- Messages; those that the service sends have arrived on return ----
  */
 
 /* Submit a command, which arrives at the service. */
 struct flight engine_send(struct engine *engine, enum vscmi_command_kind kind);
+
+/* A command that stays in flight, whatever else is sent: one that the link need not carry any
+ * more if it carries one at a time. engine_answer_held ends it with that word. */
+struct flight engine_hold(struct engine *engine);
+void engine_answer_held(struct engine *engine, struct flight flight, uint32_t word);
 
 uint32_t engine_header(const struct service_command *command);
 uint32_t engine_token(const struct service_command *command);
@@ -100,6 +108,10 @@ void engine_expect_answer(struct engine *engine, struct flight flight, uint32_t 
 
 /* It has ended with the link, without an answer of the service; let go of it. */
 void engine_expect_lost(struct engine *engine, struct flight flight);
+
+/* It says how long its reply may be, if the link does. */
+void engine_expect_room(struct engine *engine, const struct service_command *command,
+			size_t room);
 
 /* How it ends, after whatever wait; let go of it. */
 struct vscmi_result engine_end(struct engine *engine, struct flight flight);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The links whose two ends are freestanding: loop, and virtio. */
+/* The links whose two ends are freestanding: loop, and virtio; shared memory is in links_shmem.c. */
 #include "links.h"
 
 #include <stdlib.h>
@@ -9,6 +9,11 @@
 #include "vscmi/agent.h"
 #include "vscmi/link/loop.h"
 #include "vscmi/link/virtio_device.h"
+
+uint32_t link_unanswered_max(const struct test_link *link)
+{
+	return link->kind->one_at_a_time ? 1 : link->link->max_messages;
+}
 
 /*
  * ---- loop ----
@@ -68,9 +73,11 @@ static void loop_interrupt(struct test_link *link)
 }
 
 const struct link_kind link_loop = {
+	.timeout_us = 60000000,
 	.in_flight_max = VSCMI_TOKENS,
 	.resizes = true,
 	.restarts = true,
+	.tells_room = true,
 	.open = loop_open,
 	.close = loop_close,
 	.start = loop_start,
@@ -197,11 +204,13 @@ static void virtio_interrupt(struct test_link *link)
 				   setup);                                            \
 	}                                                                             \
 	const struct link_kind link_##name = {                                        \
+		.timeout_us = 60000000,                                               \
 		.in_flight_max = VSCMI_TOKENS,                                        \
+		.event_buffers_max = LINK_EVENT_BUFFERS_MAX,                          \
 		.resizes = true,                                                      \
 		.restarts = true,                                                     \
-		.has_buffers = true,                                                  \
 		.cuts = true,                                                         \
+		.tells_room = true,                                                   \
 		.open = name##_open,                                                  \
 		.close = virtio_close,                                                \
 		.start = virtio_start,                                                \

@@ -39,12 +39,15 @@ struct link_kind {
 	/*
 	 * ---- What the link can do ----
 	 */
-	uint32_t in_flight_max; /* commands at once */
-	bool resizes;           /* it is as large as the setup says */
-	bool restarts;    /* it starts again after a stop; otherwise open another one */
-	bool has_buffers; /* an event waits until there is a buffer for it */
-	bool refuses;     /* before it goes away it answers what is held with BUSY */
-	bool cuts;        /* a message ends with its buffer, whatever its length says */
+	uint64_t timeout_us;        /* how long a reply may take where nobody says */
+	uint32_t in_flight_max;     /* commands at once */
+	uint32_t event_buffers_max; /* 0: an event does not wait for a buffer */
+	bool one_at_a_time; /* a command is refused until the one before has its reply */
+	bool resizes;       /* it is as large as the setup says, up to what it can be */
+	bool restarts;      /* it starts again after a stop; otherwise open another one */
+	bool refuses;       /* before it goes away it answers what is held with BUSY */
+	bool cuts;          /* a message ends with its buffer, whatever its length says */
+	bool tells_room;    /* the service learns how long this reply may be */
 
 	/*
 	 * ---- What is done with it ----
@@ -72,18 +75,19 @@ extern const struct link_kind link_loop;
 extern const struct link_kind link_virtio_direct;    /* VERSION_1 and P2A_CHANNELS only */
 extern const struct link_kind link_virtio_indirect;  /* and INDIRECT_DESC */
 extern const struct link_kind link_virtio_event_idx; /* and EVENT_IDX */
-extern const struct link_kind link_vhost_user;       /* where there is a host */
+extern const struct link_kind link_shmem;
+extern const struct link_kind link_vhost_user; /* where there is a host */
+
+/* How many commands can be without a reply at once: the others are refused. */
+uint32_t link_unanswered_max(const struct test_link *link);
 
 /*
  * ---- Lists: OVER(link, test) for each link, by what it can do ----
  */
 
-#define OVER_IN_PROCESS_LINKS(OVER, test)                                         \
-	OVER(loop, test), OVER(virtio_direct, test), OVER(virtio_indirect, test), \
+#define OVER_VIRTIO_LINKS(OVER, test)                           \
+	OVER(virtio_direct, test), OVER(virtio_indirect, test), \
 		OVER(virtio_event_idx, test)
-
-/* Any number in flight, of commands and of events, at each start. */
-#define OVER_LINKS_THAT_RESIZE(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
 
 #ifdef LINKS_WITH_HOST
 #define OVER_HOST_LINKS(OVER, test) , OVER(vhost_user, test)
@@ -91,12 +95,28 @@ extern const struct link_kind link_vhost_user;       /* where there is a host */
 #define OVER_HOST_LINKS(OVER, test)
 #endif
 
-/* An event waits for a buffer. */
-#define OVER_LINKS_WITH_BUFFERS(OVER, test)                     \
-	OVER(virtio_direct, test), OVER(virtio_indirect, test), \
-		OVER(virtio_event_idx, test) OVER_HOST_LINKS(OVER, test)
+#define OVER_IN_PROCESS_LINKS(OVER, test) \
+	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test), OVER(shmem, test)
 
 #define OVER_EVERY_LINK(OVER, test) \
 	OVER_IN_PROCESS_LINKS(OVER, test) OVER_HOST_LINKS(OVER, test)
+
+/* As many commands in flight as there are tokens. */
+#define OVER_LINKS_FOR_ALL_TOKENS(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
+
+/* As many commands and events at once as the setup says, at each start. */
+#define OVER_LINKS_THAT_RESIZE(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
+
+/* Any number of commands without a reply: not one at a time. */
+#define OVER_LINKS_WITH_MANY_AT_ONCE(OVER, test) \
+	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test) OVER_HOST_LINKS(OVER, test)
+
+/* An event waits for a buffer. */
+#define OVER_LINKS_WITH_BUFFERS(OVER, test) \
+	OVER_VIRTIO_LINKS(OVER, test), OVER(shmem, test) OVER_HOST_LINKS(OVER, test)
+
+/* Of those in this process: the service learns how long a reply may be. */
+#define OVER_IN_PROCESS_LINKS_THAT_TELL_ROOM(OVER, test) \
+	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test)
 
 #endif

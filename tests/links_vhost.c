@@ -203,10 +203,12 @@ static void stop(struct test_link *link)
 }
 
 const struct link_kind link_vhost_user = {
+	.timeout_us = 60000000,
 	.in_flight_max = 64,
-	.has_buffers = true,
+	.event_buffers_max = LINK_EVENT_BUFFERS_MAX,
 	.refuses = true,
 	.cuts = true,
+	.tells_room = true,
 	.open = open_vhost,
 	.close = close_vhost,
 	.start = start,

@@ -61,7 +61,7 @@ static void an_overtaken_reply_keeps_its_buffer_and_its_token(void **state)
 	struct flight flight;
 
 	engine_resize(engine, 2, ENGINE_EVENT_BUFFERS);
-	count = engine->link->link->max_messages;
+	count = link_unanswered_max(engine->link);
 	flight = engine_send(engine, VSCMI_ASYNC);
 	engine_delayed(engine, flight.command, VSCMI_SUCCESS, SCRIPT_WORDS(10));
 	engine_expect_answer(engine, flight, 10);
@@ -96,7 +96,7 @@ static void a_reply_and_its_delayed_response_at_once_are_one_outcome(void **stat
 	}
 	/* A link with queues cannot tell which was first, and one without them can. */
 	script_expect_anomalies(engine->script, VSCMI_ANOMALY_OVERTAKEN,
-				engine->kind->has_buffers ? 0 : 1, VSCMI_ANOMALIES);
+				engine->kind->event_buffers_max ? 0 : 1, VSCMI_ANOMALIES);
 	engine_expect_nothing_held(engine);
 }
 

@@ -140,15 +140,6 @@ static void a_subscriber_may_leave_inside_its_own_callback(void **state)
  * ---- Buffers ----
  */
 
-/* How many events can be on their way: all, where they need no buffers. */
-static uint32_t room_for_events(struct engine *engine, uint32_t queued)
-{
-	if (!engine->kind->has_buffers)
-		return queued;
-	return engine->kind->resizes ? engine->link->setup.event_buffers
-				     : LINK_EVENT_BUFFERS_MAX;
-}
-
 /* Let count events be queued at once, of clock 1 with the rates from 0 on. */
 static void burst(struct engine *engine, uint32_t count)
 {
@@ -171,7 +162,7 @@ static void a_burst_beyond_the_buffers_waits_for_them_and_loses_nothing(void **s
 
 	subscribe(&heard, keep);
 	engine->kind->serve(engine->link);
-	room = room_for_events(engine, EVENTS);
+	room = engine_events_at_once(engine, EVENTS);
 	burst(engine, EVENTS);
 	assert_int_equal(engine->service->events_taken, room);
 	engine->kind->interrupt(engine->link);
@@ -210,7 +201,7 @@ static void a_buffer_is_back_as_soon_as_its_event_is_read(void **state)
 	engine_resize(engine, ENGINE_IN_FLIGHT, 1);
 	subscribe(&heard, look_at_buffers);
 	engine->kind->serve(engine->link);
-	room = room_for_events(engine, 0);
+	room = engine_events_at_once(engine, UINT32_MAX);
 	burst(engine, room + 2);
 	assert_int_equal(engine->service->events_taken, room);
 	engine_turn(engine);
@@ -225,7 +216,7 @@ static void a_buffer_is_back_as_soon_as_its_event_is_read(void **state)
 static void dropped_events_bring_their_buffers_back(void **state)
 {
 	struct engine *engine = *state;
-	uint32_t room = room_for_events(engine, 0);
+	uint32_t room = engine_events_at_once(engine, UINT32_MAX);
 
 	for (uint32_t i = 0; i < 2 * room; i++)
 		notify(engine, 1, 5);

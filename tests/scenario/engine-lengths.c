@@ -27,7 +27,7 @@ static struct flight send_with_room(struct engine *engine, enum vscmi_command_ki
 	assert_int_equal(vscmi_submit(engine->agent, &request, &flight.slot), VSCMI_OK);
 	engine->kind->serve(engine->link);
 	flight.command = service_last(engine->service);
-	assert_int_equal(flight.command->room, ROOM);
+	engine_expect_room(engine, flight.command, ROOM);
 	return flight;
 }
 
@@ -69,7 +69,7 @@ static void a_buffer_that_comes_back_empty_leaves_its_command_to_its_timeout(voi
 
 	reply_of_length(engine, flight, 0);
 	assert_int_equal(engine_end(engine, flight).error, VSCMI_E_TIMEOUT);
-	assert_int_equal(engine->script->now_us - start_us, VSCMI_VIRTIO_TIMEOUT_US);
+	assert_int_equal(engine->script->now_us - start_us, engine->kind->timeout_us);
 	engine_expect_nothing_held(engine);
 }
 

@@ -27,7 +27,7 @@ static void reset_while_waiting(struct script *script)
 	reset(script->context);
 }
 
-/* A command in each state that a command can be in. */
+/* Commands of which each is as far as a command can be, all at once. */
 static void everyone_wakes_at_once_when_the_link_is_lost(void **state)
 {
 	struct engine *engine = *state;
@@ -71,6 +71,43 @@ static void everyone_wakes_at_once_when_the_link_is_lost(void **state)
 	}
 }
 
+/* The same, each for itself. */
+static void a_command_that_is_lost_with_its_link_ends_however_far_it_is(void **state)
+{
+	enum { NOT_ARRIVED, SENT, CANCELLED, EARLY, ACCEPTED, DONE, STAGES };
+	struct engine *engine = *state;
+
+	for (uint32_t i = 0; i < RESETS * STAGES; i++) {
+		uint32_t stage = i / RESETS;
+		bool is_async = stage == EARLY || stage == ACCEPTED;
+		struct flight flight = { NULL };
+
+		if (stage == NOT_ARRIVED)
+			flight.slot = script_submit(engine->script, VSCMI_SYNC);
+		else
+			flight = engine_send(engine, is_async ? VSCMI_ASYNC : VSCMI_SYNC);
+		if (stage == CANCELLED)
+			vscmi_release(engine->agent, flight.slot);
+		if (stage == EARLY)
+			engine_delayed(engine, flight.command, VSCMI_SUCCESS,
+				       SCRIPT_WORDS(i));
+		if (stage == ACCEPTED)
+			engine_reply(engine, flight.command, VSCMI_SUCCESS,
+				     SCRIPT_NOTHING);
+		if (stage == DONE)
+			engine_reply(engine, flight.command, VSCMI_SUCCESS,
+				     SCRIPT_WORDS(i));
+		resets[i % RESETS](engine);
+		if (stage == EARLY || stage == DONE)
+			engine_expect_answer(engine, flight, i);
+		else if (stage != CANCELLED)
+			engine_expect_lost(engine, flight);
+		engine_expect_no_slot_in_use(engine);
+		engine_restart(engine);
+	}
+	engine_expect_nothing_held(engine);
+}
+
 static void who_comes_while_the_link_is_down_is_told_so(void **state)
 {
 	struct engine *engine = *state;
@@ -99,14 +136,16 @@ static void what_was_on_its_way_comes_in_time_or_never(void **state)
 	struct engine *engine = *state;
 
 	for (size_t i = 0; i < RESETS; i++) {
-		struct flight flights[] = { engine_send(engine, VSCMI_SYNC),
-					    engine_send(engine, VSCMI_ASYNC) };
+		struct flight flights[2];
 		uint8_t reply[8] = { 0 }, event[8] = { 0 };
 
-		vscmi_le32_put(reply, engine_header(flights[0].command));
-		vscmi_le32_put(event, engine_header(flights[1].command) |
+		flights[0] = engine_send(engine, VSCMI_ASYNC);
+		engine_reply(engine, flights[0].command, VSCMI_SUCCESS, SCRIPT_NOTHING);
+		flights[1] = engine_send(engine, VSCMI_SYNC);
+		vscmi_le32_put(event, engine_header(flights[0].command) |
 					      VSCMI_DELAYED_RESPONSE << 8);
-		service_reply(engine->service, flights[0].command, reply, sizeof(reply));
+		vscmi_le32_put(reply, engine_header(flights[1].command));
+		service_reply(engine->service, flights[1].command, reply, sizeof(reply));
 		service_event(engine->service, event, sizeof(event));
 		resets[i](engine);
 		for (uint32_t k = 0; k < 2; k++)
@@ -126,7 +165,7 @@ static void every_start_works_after_many_resets_with_all_in_flight(void **state)
 	struct engine *engine = *state;
 
 	for (uint32_t i = 0; i < 20; i++) {
-		uint32_t count = engine->link->link->max_messages;
+		uint32_t count = link_unanswered_max(engine->link);
 		struct flight flights[VSCMI_TOKENS];
 
 		for (uint32_t k = 0; k < count; k++)
@@ -145,11 +184,13 @@ static void every_start_works_after_many_resets_with_all_in_flight(void **state)
 }
 
 #define EVERY(test) OVER_EVERY_LINK(ENGINE_OVER, test)
+#define MANY(test)  OVER_LINKS_WITH_MANY_AT_ONCE(ENGINE_OVER, test)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		EVERY(everyone_wakes_at_once_when_the_link_is_lost),
+		MANY(everyone_wakes_at_once_when_the_link_is_lost),
+		EVERY(a_command_that_is_lost_with_its_link_ends_however_far_it_is),
 		EVERY(who_comes_while_the_link_is_down_is_told_so),
 		EVERY(what_was_on_its_way_comes_in_time_or_never),
 		EVERY(every_start_works_after_many_resets_with_all_in_flight),

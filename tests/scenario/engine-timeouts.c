@@ -2,10 +2,6 @@
 /* Timeouts, by a virtual clock, and what comes after them. */
 #include "engine.h"
 
-#include <string.h>
-
-#define SHARED_MEMORY_TIMEOUT_US UINT64_C(30000)
-
 /* A command that nobody answers: how long it was waited for. */
 static uint64_t time_until_given_up(struct engine *engine, uint64_t timeout_us,
 				    struct flight *ret_flight)
@@ -30,29 +26,27 @@ static uint64_t time_until_given_up(struct engine *engine, uint64_t timeout_us,
 static void a_command_has_its_own_time_or_the_agents_or_the_links(void **state)
 {
 	static const struct {
-		uint64_t link_us, agent_us, command_us, expected_us;
+		uint64_t agent_us, command_us, expected_us; /* 0: the link's */
 	} cases[] = {
-		{ 0, 0, 0, VSCMI_VIRTIO_TIMEOUT_US }, /* as the link came */
-		{ SHARED_MEMORY_TIMEOUT_US, 0, 0, SHARED_MEMORY_TIMEOUT_US },
-		{ SHARED_MEMORY_TIMEOUT_US, 500, 0, 500 },
-		{ SHARED_MEMORY_TIMEOUT_US, 500, 7, 7 },
-		{ SHARED_MEMORY_TIMEOUT_US, 0, 1000000, 1000000 },
+		{ 0, 0, 0 },
+		{ 500, 0, 500 },
+		{ 500, 7, 7 },
+		{ 0, 1000000, 1000000 },
 	};
 	struct engine *engine = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t expected_us = cases[i].expected_us;
 		struct flight flight;
 
-		if (cases[i].link_us)
-			engine->link->link->timeout_us = cases[i].link_us;
 		engine->agent->config.reply_timeout_us = cases[i].agent_us;
 		assert_int_equal(
 			time_until_given_up(engine, cases[i].command_us, &flight),
-			cases[i].expected_us);
+			expected_us ? expected_us : engine->kind->timeout_us);
 		vscmi_release(engine->agent, flight.slot);
 		engine_reply(engine, flight.command, VSCMI_SUCCESS, SCRIPT_NOTHING);
 	}
-	script_expect_anomalies(engine->script, VSCMI_ANOMALY_LATE_REPLY, 5,
+	script_expect_anomalies(engine->script, VSCMI_ANOMALY_LATE_REPLY, 4,
 				VSCMI_ANOMALIES);
 	engine_expect_nothing_held(engine);
 }
@@ -101,13 +95,13 @@ static void a_late_reply_finds_no_owner_before_or_after_he_lets_go(void **state)
 static void a_late_delayed_response_finds_no_owner(void **state)
 {
 	struct engine *engine = *state;
-	struct flight before = engine_send(engine, VSCMI_ASYNC);
-	struct flight after = engine_send(engine, VSCMI_ASYNC);
+	struct flight before = engine_send(engine, VSCMI_ASYNC), after;
 
 	/* One before its reply, one after it. */
 	assert_int_equal(engine_end(engine, before).error, VSCMI_E_TIMEOUT);
 	engine_delayed(engine, before.command, VSCMI_SUCCESS, SCRIPT_WORDS(1));
 	engine_reply(engine, before.command, VSCMI_SUCCESS, SCRIPT_NOTHING);
+	after = engine_send(engine, VSCMI_ASYNC);
 	engine_reply(engine, after.command, VSCMI_SUCCESS, SCRIPT_NOTHING);
 	assert_int_equal(vscmi_wait(engine->agent, after.slot).error, VSCMI_E_TIMEOUT);
 	engine_delayed(engine, after.command, VSCMI_SUCCESS, SCRIPT_WORDS(1));
@@ -130,14 +124,12 @@ static void a_cancelled_command_drops_what_comes(void **state)
 	engine_expect_nothing_held(engine);
 }
 
-static void after_a_timeout_buffer_and_token_stay_out_until_they_are_back(void **state)
+static void after_a_timeout_a_token_is_not_used_until_it_is_back(void **state)
 {
 	struct engine *engine = *state;
 	struct flight lost, flight;
-	uint32_t count, random = 3;
+	uint32_t random = 3;
 
-	engine_resize(engine, 2, ENGINE_EVENT_BUFFERS);
-	count = engine->link->link->max_messages;
 	time_until_given_up(engine, 0, &lost);
 	vscmi_release(engine->agent, lost.slot);
 	for (uint32_t i = 0; i < VSCMI_TOKENS + 5; i++) {
@@ -149,15 +141,28 @@ static void after_a_timeout_buffer_and_token_stay_out_until_they_are_back(void *
 		engine_reply(engine, flight.command, VSCMI_SUCCESS, SCRIPT_WORDS(i));
 		engine_expect_answer(engine, flight, i);
 	}
+	engine_reply(engine, lost.command, VSCMI_SUCCESS, SCRIPT_NOTHING);
+	script_expect_anomalies(engine->script, VSCMI_ANOMALY_LATE_REPLY, 1,
+				VSCMI_ANOMALIES);
+	engine_expect_nothing_held(engine);
+}
+
+static void after_a_timeout_a_buffer_is_out_until_it_is_back(void **state)
+{
+	struct engine *engine = *state;
+	struct flight lost;
+	uint32_t count;
+
+	engine_resize(engine, 2, ENGINE_EVENT_BUFFERS);
+	count = link_unanswered_max(engine->link);
+	time_until_given_up(engine, 0, &lost);
+	vscmi_release(engine->agent, lost.slot);
 	/* One less than the link holds. */
-	for (uint32_t i = 1; i < count; i++) {
-		flight = engine_send(engine, VSCMI_SYNC);
-		vscmi_release(engine->agent, flight.slot);
-	}
+	for (uint32_t i = 1; i < count; i++)
+		vscmi_release(engine->agent, engine_send(engine, VSCMI_SYNC).slot);
 	script_expect_busy(engine->script);
 	engine_reply(engine, lost.command, VSCMI_SUCCESS, SCRIPT_NOTHING);
-	flight = engine_send(engine, VSCMI_SYNC);
-	vscmi_release(engine->agent, flight.slot);
+	vscmi_release(engine->agent, engine_send(engine, VSCMI_SYNC).slot);
 	script_expect_anomalies(engine->script, VSCMI_ANOMALY_LATE_REPLY, 1,
 				VSCMI_ANOMALIES);
 }
@@ -177,6 +182,7 @@ static void a_buffer_that_never_comes_back_is_back_after_a_reset(void **state)
 }
 
 #define EVERY(test) OVER_EVERY_LINK(ENGINE_OVER, test)
+#define MANY(test)  OVER_LINKS_WITH_MANY_AT_ONCE(ENGINE_OVER, test)
 
 int main(void)
 {
@@ -186,7 +192,8 @@ int main(void)
 		EVERY(a_late_reply_finds_no_owner_before_or_after_he_lets_go),
 		EVERY(a_late_delayed_response_finds_no_owner),
 		EVERY(a_cancelled_command_drops_what_comes),
-		EVERY(after_a_timeout_buffer_and_token_stay_out_until_they_are_back),
+		MANY(after_a_timeout_a_token_is_not_used_until_it_is_back),
+		EVERY(after_a_timeout_a_buffer_is_out_until_it_is_back),
 		EVERY(a_buffer_that_never_comes_back_is_back_after_a_reset),
 	};
 
