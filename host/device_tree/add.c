@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Adding /firmware/scmi to a tree. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,7 +173,7 @@ static void add_reference(struct change *change, struct cells *cells, const char
 	while (change->error == VSCMI_OK && (cell = strsep(&left, ":"))) {
 		unsigned long long value = strtoull(cell, &end, 0);
 
-		if (end == cell || *end || *cell == '-' || value > UINT32_MAX)
+		if (!isdigit((unsigned char)*cell) || *end || value > UINT32_MAX)
 			refuse(change, "%s: %s, expected a cell behind each colon of %s",
 			       what, cell, text);
 		else

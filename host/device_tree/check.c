@@ -11,8 +11,8 @@
 #define PATH_BYTES    512
 #define FINDING_BYTES 256
 
-#define MBOXES_MAX     4
-#define MBOX_CELLS_MAX 16u
+/* In the widest channel. */
+#define MBOXES_MAX 4
 
 struct check {
 	const void *blob;
@@ -139,7 +139,7 @@ static uint32_t check_properties(struct check *check, uint32_t may)
  */
 
 /* The cells behind a reference to this mailbox; -1: there is none. */
-static int mbox_cells(const struct check *check, uint32_t phandle)
+static int64_t mbox_cells(const struct check *check, uint32_t phandle)
 {
 	int node = fdt_node_offset_by_phandle(check->blob, phandle);
 	const void *value;
@@ -148,9 +148,9 @@ static int mbox_cells(const struct check *check, uint32_t phandle)
 	if (node < 0)
 		return -1;
 	value = fdt_getprop(check->blob, node, "#mbox-cells", &size);
-	if (!value || size != sizeof(fdt32_t) || cell_at(value, 0) > MBOX_CELLS_MAX)
+	if (!value || size != sizeof(fdt32_t))
 		return -1;
-	return (int)cell_at(value, 0);
+	return cell_at(value, 0);
 }
 
 /* How many mailboxes the node refers to; -1 after a finding. */
@@ -165,7 +165,7 @@ static int count_mboxes(struct check *check)
 	}
 	for (int left = size / (int)sizeof(fdt32_t), at = 0; left > 0; count++) {
 		uint32_t phandle = cell_at(value, at);
-		int cells = mbox_cells(check, phandle);
+		int64_t cells = mbox_cells(check, phandle);
 
 		if (cells < 0 || cells >= left || count == MBOXES_MAX) {
 			report(check,
@@ -176,8 +176,8 @@ static int count_mboxes(struct check *check)
 					       : "no more entries");
 			return -1;
 		}
-		at += 1 + cells;
-		left -= 1 + cells;
+		at += 1 + (int)cells;
+		left -= 1 + (int)cells;
 	}
 	return count;
 }
@@ -323,18 +323,19 @@ static void check_protocol(struct check *check, const struct binding_transport *
 			   bool seen[])
 {
 	const struct binding_protocol *protocol = check_id(check, seen);
-	uint32_t present;
+	uint32_t present, needs = 0;
 
 	if (!protocol)
 		return;
 	present = check_properties(check,
 				   SCMI_PROTOCOL_MAY | protocol->cells | protocol->may);
 	check_cells(check, protocol, present);
-	if (transport)
-		check_transport(check, transport,
-				present & SCMI_CHANNEL ? transport->needs & SCMI_CHANNEL
-						       : 0,
-				present);
+	if (!transport)
+		return;
+	/* A channel of its own is a whole one. */
+	if (present & SCMI_CHANNEL)
+		needs = transport->needs & SCMI_CHANNEL;
+	check_transport(check, transport, needs, present);
 }
 
 /*

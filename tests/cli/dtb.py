@@ -168,7 +168,7 @@ def hostile(p):
     return path
 
 
-# Arguments, of which TREE is a sound one; the exit status, and a part of the message.
+# Arguments, of which TREE is a sound one and FIFO no file; the exit status, and a part of the message.
 FAILURES = [
     (['dtb'], USAGE, 'vscmi dtb --help'),
     (['dtb', 'remove'], USAGE, 'no action remove'),
@@ -187,7 +187,7 @@ FAILURES = [
     (['dtb', 'add', '--transport', 'smc', '--shmem', 'no', 'TREE', 'OUT'], USAGE, 'no node no'),
     (['dtb', 'add', '/nonexistent', 'OUT'], USAGE, '/nonexistent: No such file'),
     (['dtb', 'add', GUEST, 'OUT'], USAGE, 'guest.yaml: no sound flattened device tree'),
-    (['dtb', 'add', 'TREE', '/dev/null'], USAGE, '/dev/null: not a file'),
+    (['dtb', 'add', 'TREE', 'FIFO'], USAGE, '/fifo: not a file'),
     (['dtb', 'add', 'TREE', '/nonexistent/out'], REFUSED, '/nonexistent/out'),
     (['--link', 'vhost-user:/nonexistent', 'dtb', 'add', 'TREE', 'OUT'], NO_CONNECTION, '/nonexistent'),
     (['dtb', 'check'], USAGE, 'takes a device tree'),
@@ -197,7 +197,8 @@ FAILURES = [
 
 
 def a_failure_has_its_message_and_exit_status(p):
-    places = {'TREE': compile_tree(p, MACHINE), 'OUT': p.path('never')}
+    places = {'TREE': compile_tree(p, MACHINE), 'OUT': p.path('never'), 'FIFO': p.path('fifo')}
+    os.mkfifo(places['FIFO'])
     for arguments, status, part in FAILURES:
         done = p.run(*[places.get(argument, argument) for argument in arguments])
         equal((arguments, done.returncode, done.stdout), (arguments, status, ''))

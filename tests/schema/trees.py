@@ -120,6 +120,7 @@ SOUND = [
 PROSE = 'the binding says it in its descriptions only'
 CUSTOM = 'dt-schema does not look at what a phandle refers to'
 DEFAULT = 'dt-schema does not mind that #size-cells is 1 by default'
+PLACE = 'dt-schema knows nodes by what they are compatible with'
 NODE = '/firmware/scmi'
 
 # What is wrong in one way: name, what is in /firmware, what vscmi finds, and why dt-schema finds
@@ -198,6 +199,10 @@ BROKEN = [
      NODE, 'arm,max-rx-timeout is no property that it can have', None),
     ('two compatibles', 'scmi { compatible = "arm,scmi-virtio", "arm,scmi"; %s };' % CELLS,
      NODE, 'compatible is not one of SCMI\'s alone, expected such as "arm,scmi-virtio"', None),
+    ('a compatible of nobody', 'scmi { compatible = "example,scmi"; %s };' % CELLS,
+     NODE, 'compatible is not one of SCMI\'s alone, expected such as "arm,scmi-virtio"', PLACE),
+    ('no compatible', 'scmi { %s };' % CELLS,
+     NODE, 'compatible is missing, expected for an SCMI node', PLACE),
     ('another name', 'scmi@0 { compatible = "arm,scmi-virtio"; %s };' % CELLS,
      NODE + '@0', 'an SCMI node, expected the name scmi', None),
 

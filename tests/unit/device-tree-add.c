@@ -441,6 +441,11 @@ static const struct refusal {
 	{ machine,
 	  { MAILBOX, ONE("mhu:-1:0") },
 	  "mboxes: -1, expected a cell behind each colon of mhu:-1:0" },
+	/* 1, if it were not negative. */
+	{ machine,
+	  { MAILBOX, ONE("mhu:-18446744073709551615:0") },
+	  "mboxes: -18446744073709551615, expected a cell behind each colon of "
+	  "mhu:-18446744073709551615:0" },
 	{ machine,
 	  { MAILBOX, ONE("mhu:0x100000000:0") },
 	  "mboxes: 0x100000000, expected a cell behind each colon of mhu:0x100000000:0" },
@@ -576,9 +581,26 @@ static void a_saved_tree_replaces_a_file_and_loads_again(void **state)
 	/* Nothing else was left there. */
 	assert_int_equal(rmdir(folder), 0);
 	assert_int_equal(vscmi_device_tree_save(tree, path, &problem), VSCMI_E_SYSTEM);
-	assert_int_equal(vscmi_device_tree_save(tree, "/dev/null", &problem),
-			 VSCMI_E_INVALID);
-	assert_string_equal(problem.text, "/dev/null: not a file");
+	vscmi_device_tree_free(tree);
+}
+
+/* Renaming would put a file in the place of a device. */
+static void what_is_no_file_is_not_replaced(void **state)
+{
+	char folder[] = "/tmp/vscmi-test.XXXXXX", path[64];
+	struct vscmi_device_tree *tree = tree_by_hand(bare);
+	struct vscmi_problem problem;
+	struct stat status;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/fifo", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(vscmi_device_tree_save(tree, path, &problem), VSCMI_E_INVALID);
+	assert_non_null(strstr(problem.text, "/fifo: not a file"));
+	assert_int_equal(stat(path, &status), 0);
+	assert_true(S_ISFIFO(status.st_mode));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
 	vscmi_device_tree_free(tree);
 }
 
@@ -602,6 +624,7 @@ int main(void)
 		cmocka_unit_test(a_short_blob_is_refused),
 		cmocka_unit_test(a_tree_that_is_too_deep_is_refused),
 		cmocka_unit_test(a_saved_tree_replaces_a_file_and_loads_again),
+		cmocka_unit_test(what_is_no_file_is_not_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
