@@ -98,8 +98,8 @@ kernel_said()
 			END { for (kind in sum) print sum[kind], kind }' | sort -k 2 | joined
 }
 
-# says [WHAT]: in this step the kernel has logged so much, as kernel_said tells it. What is on its
-# way is waited for.
+# says WHAT: in this step the kernel has logged so much, as kernel_said tells it. What is on its way
+# is waited for.
 says()
 {
 	local said
@@ -107,12 +107,13 @@ says()
 		guest_do log
 		cat answer >>log
 		said=$(kernel_said <log)
-		[ "$said" != "${1-}" ] || break
+		[ "$said" != "$1" ] || break
 	done
-	check "$step_name, the kernel says" "${1:-nothing}" "${said:-nothing}"
+	check "$step_name, the kernel says" "$1" "${said:-nothing}"
 }
 
-# step_over: the rules have done what they should, and without them all is well.
+# step_over: the rules have done what they should, without them all is well, and the kernel has not
+# logged anything else.
 step_over()
 {
 	check "$step_name, faults done" "${step_done[*]}" \
@@ -143,13 +144,11 @@ guest_waits()
 	step "replies are late, within the timeout"
 	rule 3 delay "$reading" time=200ms
 	reads "${right[@]}"
-	says
 	step_over
 
 	step "all waits for a while"
 	rule 1 stall "$reading" time=200ms times=1
 	reads "${right[@]}"
-	says
 	step_over
 
 	step "the first of three replies comes last"
@@ -157,7 +156,6 @@ guest_waits()
 	guest_do "tokens inputs ${right[*]%%=*}"
 	tells "${right[@]}"
 	check "$step_name, the order of commands" "2 3 1" "$(order)"
-	says
 	step_over
 
 	# It comes with the reply to the next command, whenever that is.
@@ -211,7 +209,6 @@ guest_drops()
 	step "notifications that are none"
 	rule 2 type "$reading" type=3 copy=true
 	reads in0=850 curr1=1250
-	says
 	step_over
 
 	step "a notification that ends early"
@@ -238,20 +235,17 @@ guest_believes()
 	step "replies to another message"
 	rule 2 message "$reading"
 	reads in0=850 curr1=1250
-	says
 	step_over
 
 	# Linux takes what it finds in its buffer: the sensor's number, from the request.
 	step "replies end after the status"
 	rule 2 truncate "$reading" bytes=8
 	reads in0=1 power1=3000
-	says
 	step_over
 
 	step "replies are too long, or say so"
 	rule 3 oversize "$reading" bytes=512
 	reads "${right[@]}"
-	says
 	step_over
 
 	# With this seed it is a bit of the value.
@@ -261,7 +255,6 @@ guest_believes()
 	guest_do "inputs in0"
 	value=$(sed -n 's/^in0 \([-0-9]*\)$/\1/p' answer)
 	check "$step_name, wrong bits in what the guest tells" 1 "$(bits $((${value:-850} ^ 850)))"
-	says
 	step_over
 
 	step "commands are refused"
@@ -271,7 +264,6 @@ guest_believes()
 	reads in0="Input/output error"
 	rule 1 status "$reading" status=BUSY on=delayed_response
 	reads temp1="$busy"
-	says
 	step_over
 }
 
