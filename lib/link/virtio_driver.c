@@ -146,6 +146,31 @@ static void put_pending(struct vscmi_virtio_driver *driver)
  * ---- One message at a time ----
  */
 
+static void come_in(struct vscmi_virtio_driver *driver)
+{
+	atomic_fetch_add(&driver->queues[VSCMI_VIRTIO_CMDQ].delivering, 1);
+}
+
+/*
+ * What was taken is with the agent, and its buffer too. If a ring is broken, the last one takes
+ * the link down, before it is out: no buffer comes back after that, and no start of the link
+ * comes between. Who comes in meanwhile takes nothing, for the link is not running.
+ */
+static void go_out(struct vscmi_virtio_driver *driver)
+{
+	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
+	struct vscmi_port *port = driver->link.agent->config.port;
+	uint32_t delivering = atomic_load(&queue->delivering);
+
+	do {
+		if (delivering == 1 && atomic_load(&driver->broken))
+			vscmi_agent_link_down(driver->link.agent);
+	} while (!atomic_compare_exchange_weak(&queue->delivering, &delivering,
+					       delivering - 1));
+	if (!atomic_load(&driver->running))
+		port->ops->wake(port, &queue->delivering); /* for stop */
+}
+
 /* After the ring was held, and with nothing held. */
 static void finish(struct vscmi_virtio_driver *driver, enum vscmi_virtio_queue queue,
 		   bool kick, bool broken)
@@ -153,7 +178,7 @@ static void finish(struct vscmi_virtio_driver *driver, enum vscmi_virtio_queue q
 	if (kick)
 		driver->config.kick(driver->config.context, queue);
 	if (broken && atomic_exchange(&driver->running, 0))
-		vscmi_agent_link_down(driver->link.agent);
+		atomic_store(&driver->broken, 1);
 }
 
 /* Put what is to be sent on the cmdq and take one reply from it; false: there is none. */
@@ -168,10 +193,8 @@ static bool next_reply(struct vscmi_virtio_driver *driver,
 	do {
 		put_pending(driver);
 		kick = vscmi_virtq_driver_publish(queue->ring) || kick;
-		if (!taken && vscmi_virtq_driver_take(queue->ring, ret_buffer)) {
-			taken = true;
-			atomic_fetch_add(&queue->delivering, 1);
-		}
+		taken = taken || (atomic_load(&driver->running) &&
+				  vscmi_virtq_driver_take(queue->ring, ret_buffer));
 		broken = queue->ring->broken;
 	} while (!leave(driver, queue));
 	finish(driver, VSCMI_VIRTIO_CMDQ, kick, broken);
@@ -202,17 +225,6 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 	return taken;
 }
 
-/* A reply is with the agent, and its buffer too. */
-static void delivered(struct vscmi_virtio_driver *driver)
-{
-	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
-	struct vscmi_port *port = driver->link.agent->config.port;
-
-	atomic_fetch_sub(&queue->delivering, 1);
-	if (!atomic_load(&driver->running))
-		port->ops->wake(port, &queue->delivering); /* for stop */
-}
-
 static bool process_replies(struct vscmi_virtio_driver *driver)
 {
 	struct vscmi_virtq_returned returned;
@@ -221,8 +233,11 @@ static bool process_replies(struct vscmi_virtio_driver *driver)
 		struct vscmi_virtio_driver_command *command;
 		size_t number;
 
-		if (!next_reply(driver, &returned))
+		come_in(driver);
+		if (!next_reply(driver, &returned)) {
+			go_out(driver);
 			return false;
+		}
 		command = returned.cookie;
 		number = (size_t)(command - driver->config.commands);
 		/* The agent lends it again only when it has it back. */
@@ -230,7 +245,7 @@ static bool process_replies(struct vscmi_virtio_driver *driver)
 		vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_COMMANDS,
 				    reply_of(driver, number), returned.written,
 				    (uint16_t)number);
-		delivered(driver);
+		go_out(driver);
 	}
 	return true;
 }
@@ -241,7 +256,12 @@ static bool process_events(struct vscmi_virtio_driver *driver)
 	size_t count;
 
 	for (uint32_t i = 0; i < driver->config.event_count; i++) {
-		if (!next_event(driver, message, &count))
+		bool any;
+
+		come_in(driver);
+		any = next_event(driver, message, &count);
+		go_out(driver);
+		if (!any)
 			return false;
 		vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_EVENTS, message,
 				    count, VSCMI_NO_BUFFER);
@@ -383,6 +403,7 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 			driver->config.kick(driver->config.context, VSCMI_VIRTIO_EVENTQ);
 		atomic_store(&driver->queues[VSCMI_VIRTIO_EVENTQ].work, IDLE);
 	}
+	atomic_store(&driver->broken, 0);
 	put_pending(driver); /* none: what the last start has left is dropped */
 	atomic_store(&driver->queues[VSCMI_VIRTIO_CMDQ].work, IDLE);
 	atomic_store(&driver->running, 1);

@@ -366,6 +366,38 @@ static void R9_a_ring_with_a_lie_takes_the_link_down(void **state)
 	}
 }
 
+/* As an interrupt handler may, that finds the ring broken. */
+static void break_the_ring(void *context, const struct vscmi_trace *trace)
+{
+	if (trace->point != VSCMI_TRACE_RECEIVE)
+		return;
+	agent->config.observer.trace = NULL;
+	poke_used(1, 0xffffffff, 0);
+	vscmi_virtio_driver_process(&rings->driver);
+	assert_true(rings->driver_ends[0].broken);
+}
+
+static void R9_a_reply_that_was_taken_comes_before_the_link_goes_down(void **state)
+{
+	struct vscmi_slot *command, *other;
+	struct rings_chain chain;
+
+	start_rings(VSCMI_VIRTIO_F_VERSION_1);
+	assert_int_equal(submit(&command), VSCMI_OK);
+	assert_int_equal(submit(&other), VSCMI_OK);
+	assert_true(take_command(&chain));
+	answer(&chain, 42);
+	agent->config.observer.trace = break_the_ring;
+	vscmi_virtio_driver_process(&rings->driver);
+	assert_false(vscmi_agent_is_up(agent));
+	assert_int_equal(vscmi_wait(agent, command).error, VSCMI_OK);
+	assert_int_equal(vscmi_wait(agent, other).error, VSCMI_E_LINK_LOST);
+	/* Its buffer was back before all were. */
+	assert_int_equal(vscmi_agent_anomalies(agent, VSCMI_ANOMALY_BUFFER), 0);
+	vscmi_release(agent, command);
+	vscmi_release(agent, other);
+}
+
 static void R9_a_length_beyond_the_buffer_is_clamped(void **state)
 {
 	struct vscmi_slot *command;
@@ -652,6 +684,7 @@ int main(void)
 		DRIVER_TEST(R8_the_buffer_of_a_timed_out_command_stays_with_the_device),
 		DRIVER_TEST(R8_a_buffer_that_the_link_still_has_is_not_used),
 		DRIVER_TEST(R9_a_ring_with_a_lie_takes_the_link_down),
+		DRIVER_TEST(R9_a_reply_that_was_taken_comes_before_the_link_goes_down),
 		DRIVER_TEST(R9_a_length_beyond_the_buffer_is_clamped),
 		DRIVER_TEST(R9_a_reply_shorter_than_a_header_is_dropped_and_counted),
 		DRIVER_TEST(R10_every_waiter_wakes_when_the_device_is_reset),
