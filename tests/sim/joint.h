@@ -15,10 +15,16 @@ struct joint_config {
 	bool poll;     /* the wire's; virtio always can, the loop cannot */
 	bool in_order; /* the wire's messages are fed in in the order in which they came */
 	bool event_idx, indirect; /* virtio's */
+	uint32_t
+		corruption; /* per thousand: turns after which its device corrupts a ring */
 };
 
 /* Rung when there is something to do for them. */
 extern sim_bell platform_bell, feeder_bell, reset_bell;
+
+/* A witness says that the link is down, as its stop does: when it is rung for, while it is so. */
+extern sim_bell witness_bell;
+extern bool is_going_down;
 
 struct joint {
 	const char *name;

@@ -18,10 +18,13 @@ static uint32_t last_arrival_of[1024], last_command_of[1024];
 /* The same by slot: commands, and the messages that brought its buffer back. */
 static uint32_t first_command_in[1024], command_in_slot[1024];
 static uint32_t first_back_of[1024], last_back_of[1024];
-static uint32_t anomalies[VSCMI_ANOMALIES], downs_under_way;
+static uint32_t anomalies[VSCMI_ANOMALIES];
 static uint32_t arrival_room, command_room, down_room, listener_room, byte_room;
 
 #define NONE UINT32_MAX
+
+/* From the look at the epoch to its change, with weak compare-and-swaps. */
+#define STEPS_OF_A_CHANGE 12u
 
 /* Whether to lie now. */
 static bool lie(enum model_lie which)
@@ -59,7 +62,6 @@ void model_begin(const struct vscmi_agent_config *config, bool punctual)
 	model.punctual = punctual;
 	model.arrival_count = model.command_count = model.down_count = 0;
 	model.listener_count = model.byte_count = 0;
-	downs_under_way = 0;
 	memset(model.arrivals_of, 0xff, sizeof(model.arrivals_of));
 	memset(model.commands_of, 0xff, sizeof(model.commands_of));
 	memset(first_command_in, 0xff, sizeof(first_command_in));
@@ -125,6 +127,7 @@ enum vscmi_error __wrap_vscmi_submit(struct vscmi_agent *agent,
 	ONE_MORE(model.commands, model.command_count, command_room);
 	model.commands[number] = (struct command){
 		.async = request->kind == VSCMI_ASYNC,
+		.epoch = agent->epoch,
 		.submit = { sim_steps(), UINT64_MAX },
 		.release = { UINT64_MAX, UINT64_MAX },
 		.wait = { UINT64_MAX, UINT64_MAX },
@@ -413,22 +416,24 @@ void model_trace(void *context, const struct vscmi_trace *trace)
 void __real_vscmi_agent_link_down(struct vscmi_agent *agent);
 void __wrap_vscmi_agent_link_down(struct vscmi_agent *agent);
 
-/* Of many at once one does it, and nobody can say from outside which. */
+/* Of many at once one does it: who begins while the link is up, for nobody comes between. */
 void __wrap_vscmi_agent_link_down(struct vscmi_agent *agent)
 {
-	bool mine = agent->epoch & 1 || downs_under_way > 0;
-	uint32_t number = model.down_count - 1;
+	uint32_t number = model.down_count, epoch = agent->epoch;
 
-	if (mine && downs_under_way++ == 0) {
+	if (epoch & 1) {
 		ONE_MORE(model.downs, model.down_count, down_room);
-		model.downs[++number] =
-			(struct down){ .span = { sim_steps(), UINT64_MAX } };
+		model.downs[number] = (struct down){
+			.span = { sim_steps(), UINT64_MAX },
+			.epoch = epoch,
+		};
 		model.down_count++;
 		model_totals.downs++;
 	}
 	sim_note("the link goes down");
+	sim_hold(STEPS_OF_A_CHANGE);
 	__real_vscmi_agent_link_down(agent);
-	if (mine && --downs_under_way == 0) {
+	if (epoch & 1) {
 		model.downs[number].span.end = sim_steps();
 		model.downs[number].end_us = sim_now_us();
 	}
@@ -458,7 +463,7 @@ static void check_all_is_free(struct vscmi_agent *agent)
 static const struct down *down_during(const struct command *command)
 {
 	for (uint32_t i = 0; i < model.down_count; i++)
-		if (model.downs[i].span.end > command->submit.begin)
+		if (model.downs[i].epoch >= command->epoch)
 			return &model.downs[i];
 	return NULL;
 }

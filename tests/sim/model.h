@@ -45,6 +45,7 @@ struct command {
 	bool async, sent, waited, released;
 	uint32_t slot;
 	uint32_t reply_room;
+	uint32_t epoch; /* or a later one */
 	struct span submit, release;
 	/* Of vscmi_wait: the last look at the slot was not before wait.begin. */
 	struct span wait;
@@ -59,6 +60,7 @@ struct command {
 /* The link went down. */
 struct down {
 	struct span span;
+	uint32_t epoch; /* that ended */
 	uint64_t end_us;
 };
 

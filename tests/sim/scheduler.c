@@ -169,6 +169,11 @@ void sim_progress(void)
 	sim.progress = sim.steps;
 }
 
+void sim_hold(uint32_t steps)
+{
+	sim.stay = steps + 1;
+}
+
 void sim_exclusive(bool on)
 {
 	sim.current->exclusive = on;

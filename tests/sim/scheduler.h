@@ -66,6 +66,9 @@ void **sim_slot(void);
 void sim_step(const char *where);
 bool sim_weakness(void);
 
+/* Nobody else runs for so many steps. */
+void sim_hold(uint32_t steps);
+
 /* Nobody else runs while exclusive: an interrupt handler. Such a task must not wait. */
 void sim_exclusive(bool on);
 

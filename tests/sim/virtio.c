@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "virtio/ring.h"
 #include "vscmi/link/virtio_device.h"
 #include "vscmi/link/virtio_driver.h"
 
@@ -168,16 +169,32 @@ static void stop(void)
 		vscmi_virtio_driver_stop(&virtio.driver);
 }
 
+/* What no driver believes: more buffers came back than are out. */
+static void corrupt_ring(void)
+{
+	struct vscmi_virtq_device *end = &virtio.device_ends[sim_draw(2)];
+
+	end->used->index = (uint16_t)(end->used->index + 20000);
+	sim_ring(&feeder_bell);
+}
+
 static void serve(void)
 {
 	do
 		obey();
 	while (vscmi_virtio_device_process(&virtio.device));
+	if (virtio.up && sim_chance(virtio.config.corruption))
+		corrupt_ring();
 }
 
+/* Who finds a ring broken asks for a reset. */
 static bool feed(void)
 {
-	return vscmi_virtio_driver_process(&virtio.driver);
+	bool more = vscmi_virtio_driver_process(&virtio.driver);
+
+	if (virtio.up && !vscmi_agent_is_up(virtio.config.agent))
+		sim_ring(&reset_bell);
+	return more;
 }
 
 /* No kick, no call and no word left to who had the ring was lost. */
@@ -187,6 +204,8 @@ static void check_idle(void)
 		const struct vscmi_virtq_driver *driver = &virtio.driver_ends[i];
 		const struct vscmi_virtq_device *end = &virtio.device_ends[i];
 
+		if (virtio.driver_ends[0].broken || virtio.driver_ends[1].broken)
+			return;
 		if (i == VSCMI_VIRTIO_CMDQ &&
 		    driver->published_available != end->next_available)
 			sim_fail("everybody sleeps, and the device has commands");

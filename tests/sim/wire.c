@@ -205,6 +205,7 @@ static void start(void)
 
 	service->ops->connect(service, 1, &wire.channel);
 	wire.up = true;
+	is_going_down = false;
 	if (vscmi_agent_link_up(wire.config.agent) != VSCMI_OK)
 		sim_fail("the wire does not go up");
 }
@@ -220,6 +221,11 @@ static void stop(void)
 		free(wire.messages[--wire.message_count].bytes);
 	while (wire.feeding > 0)
 		sim_wait(&wire.fed, wire.fed, VSCMI_NEVER);
+	/* Others may find out at the same time, and be slower. */
+	is_going_down = true;
+	sim_ring(&witness_bell);
+	if (sim_chance(500))
+		sim_step("wire: stops");
 	vscmi_agent_link_down(wire.config.agent);
 }
 

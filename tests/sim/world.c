@@ -21,7 +21,8 @@
 #define REQUEST_BYTES     12u
 #define LAST_WAIT_US      UINT64_C(100000)
 
-sim_bell platform_bell, feeder_bell, reset_bell;
+sim_bell platform_bell, feeder_bell, reset_bell, witness_bell;
+bool is_going_down;
 uint64_t world_faults_done[VSCMI_FAULT_COUNT];
 
 static struct {
@@ -125,6 +126,7 @@ static void draw_config(void)
 		.in_order = sim_chance(500),
 		.event_idx = sim_chance(500),
 		.indirect = sim_chance(500),
+		.corruption = ONE_OF(0, 0, 0, 5),
 	};
 	if (!config.joint_config.events)
 		config.subscribers = 0;
@@ -140,6 +142,7 @@ static void draw_config(void)
 		config.timeout_us = 0;
 		config.leave = false;
 		config.faults = 0;
+		config.joint_config.corruption = 0;
 		config.habits.restless = false;
 	}
 }
@@ -508,6 +511,17 @@ static void run_feeder(void *context)
 	}
 }
 
+static void run_witness(void *context)
+{
+	while (!over) {
+		uint32_t seen = witness_bell;
+
+		sim_wait(&witness_bell, seen, VSCMI_NEVER);
+		if (is_going_down)
+			vscmi_agent_link_down(&agent);
+	}
+}
+
 /* Resets by chance, and those that the platform asks for. */
 static void run_resetter(void *context)
 {
@@ -534,6 +548,7 @@ static void run_resetter(void *context)
 	over = true;
 	sim_ring(&platform_bell);
 	sim_ring(&feeder_bell);
+	sim_ring(&witness_bell);
 }
 
 static void run_end(void *context)
@@ -598,12 +613,14 @@ static void spawn_all(void)
 	subscribing = config.subscribers;
 	submitters_have_gone = all_have_gone = over = false;
 	switching = listening = 0;
+	is_going_down = false;
 	switches_are_known = config.faults == 0;
 	spawn(config.submitters, "submitter", run_submitter);
 	spawn(config.subscribers, "subscriber", run_subscriber);
 	spawn(config.feeders, "feeder", run_feeder);
 	spawn(1, "platform", run_platform);
 	spawn(1, "resetter", run_resetter);
+	spawn(1, "witness", run_witness);
 	spawn(1, "end", run_end);
 }
 
