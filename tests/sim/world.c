@@ -539,7 +539,8 @@ static void run_resetter(void *context)
 			break;
 		switches_are_known = false;
 		config.joint->stop();
-		sim_sleep(sim_draw(100));
+		if (sim_chance(500))
+			sim_sleep(sim_draw(100));
 		config.joint->start();
 	}
 	/* What is still under way comes, then all ends. */
