@@ -13,8 +13,13 @@ enum {
 	CLOSED,
 	IDLE,
 	TAKEN, /* somebody writes or reads the area */
-	OUT,   /* a command is with the platform; not for events */
+	/* Plus a number: this command is with the platform, and not another one that was sent
+	 * while somebody was looking at its answer. Not for events. */
+	OUT,
 };
+
+/* Commands have numbers below this, over and over. */
+#define NUMBERS (UINT32_C(1) << 31)
 
 static bool claim(_Atomic uint32_t *word, uint32_t state)
 {
@@ -66,6 +71,7 @@ static enum vscmi_error put(struct vscmi_shmem_agent *shmem, const void *message
 	/* A command of an earlier start may still be with the platform. */
 	if (!(status_of(channel) & VSCMI_SHMEM_FREE))
 		return VSCMI_E_BUSY;
+	shmem->number = (shmem->number + 1) % NUMBERS;
 	shmem->buffer = buffer;
 	shmem->header = vscmi_le32_get(message);
 	vscmi_shmem_store(&area->flags,
@@ -84,7 +90,7 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 		return atomic_load(&shmem->command) == CLOSED ? VSCMI_E_NOT_READY
 							      : VSCMI_E_BUSY;
 	error = put(shmem, message, count, buffer, epoch);
-	give_up(shmem, &shmem->command, error ? IDLE : OUT);
+	give_up(shmem, &shmem->command, error ? IDLE : OUT + shmem->number);
 	if (!error)
 		shmem->config.ring(shmem->config.context, VSCMI_CHANNEL_COMMANDS);
 	return error;
@@ -96,21 +102,12 @@ static bool is_answered(const struct vscmi_shmem_agent *shmem)
 	       (VSCMI_SHMEM_FREE | VSCMI_SHMEM_ERROR);
 }
 
-/*
- * Have the area with the answer in it. The look before the claim may be at an answer that
- * others have taken meanwhile, hence the second one; a platform that lets the status come
- * and go is taken at its word in the end.
- */
+/* Have the area with the answer in it, unless somebody else has it already. */
 static bool claim_answer(struct vscmi_shmem_agent *shmem)
 {
-	for (uint32_t tries = 0;; tries++) {
-		if (atomic_load(&shmem->command) != OUT || !is_answered(shmem) ||
-		    !claim(&shmem->command, OUT))
-			return false;
-		if (is_answered(shmem) || tries == 3)
-			return true;
-		give_up(shmem, &shmem->command, OUT);
-	}
+	uint32_t state = atomic_load(&shmem->command);
+
+	return state >= OUT && is_answered(shmem) && claim(&shmem->command, state);
 }
 
 /* What a command gets that the channel did not carry. */
@@ -164,6 +161,7 @@ static bool take_event(struct vscmi_shmem_agent *shmem, uint8_t *ret_message, si
 
 	if (!event_is_there(shmem) || !claim(&shmem->event, IDLE))
 		return false;
+	/* Others may have taken it meanwhile. */
 	there = !(status_of(channel) & VSCMI_SHMEM_FREE);
 	if (there) {
 		*ret_count = vscmi_shmem_get(channel, ret_message, room);
@@ -176,17 +174,17 @@ static bool take_event(struct vscmi_shmem_agent *shmem, uint8_t *ret_message, si
 	return there;
 }
 
-/* Returns whether there is another one. */
+/* Returns whether there is another one: who came for it meanwhile has found the area taken. */
 static bool process_event(struct vscmi_shmem_agent *shmem)
 {
 	uint8_t message[VSCMI_EVENT_BYTES_MAX];
 	size_t count;
 
-	if (!shmem->config.events.area ||
-	    !take_event(shmem, message, sizeof(message), &count))
+	if (!shmem->config.events.area)
 		return false;
-	vscmi_agent_receive(shmem->link.agent, VSCMI_CHANNEL_EVENTS, message, count,
-			    VSCMI_NO_BUFFER);
+	if (take_event(shmem, message, sizeof(message), &count))
+		vscmi_agent_receive(shmem->link.agent, VSCMI_CHANNEL_EVENTS, message,
+				    count, VSCMI_NO_BUFFER);
 	return event_is_there(shmem);
 }
 
@@ -233,12 +231,17 @@ enum vscmi_error vscmi_shmem_agent_init(struct vscmi_shmem_agent *shmem,
 
 enum vscmi_error vscmi_shmem_agent_start(struct vscmi_shmem_agent *shmem)
 {
+	enum vscmi_error error;
+
 	if (atomic_load(&shmem->command) != CLOSED)
 		return VSCMI_E_BUSY;
 	atomic_store(&shmem->running, 1);
 	atomic_store(&shmem->command, IDLE);
 	atomic_store(&shmem->event, IDLE);
-	return vscmi_agent_link_up(shmem->link.agent);
+	error = vscmi_agent_link_up(shmem->link.agent);
+	if (error)
+		vscmi_shmem_agent_stop(shmem);
+	return error;
 }
 
 /* Wait until nobody touches the area, and let nobody do so. */

@@ -328,6 +328,16 @@ static void a_stop_wakes_who_waits_and_a_new_start_works(void **state)
 	script_expect_anomalies(rig.script, VSCMI_ANOMALIES);
 }
 
+static void a_start_that_fails_may_be_tried_again(void **state)
+{
+	vscmi_shmem_agent_stop(&rig.shmem);
+	rig.shmem.link.max_messages = 0;
+	assert_int_equal(vscmi_shmem_agent_start(&rig.shmem), VSCMI_E_INVALID);
+	rig.shmem.link.max_messages = COMMANDS;
+	assert_int_equal(vscmi_shmem_agent_start(&rig.shmem), VSCMI_OK);
+	script_submit(rig.script, VSCMI_SYNC);
+}
+
 static void impossible_areas_are_refused_and_a_stop_is_harmless(void **state)
 {
 	const struct vscmi_shmem_agent_config good = rig.shmem.config;
@@ -364,6 +374,7 @@ int main(void)
 		TEST(an_event_is_taken_once_and_its_area_freed),
 		TEST(without_an_area_for_events_there_are_none),
 		TEST(a_stop_wakes_who_waits_and_a_new_start_works),
+		TEST(a_start_that_fails_may_be_tried_again),
 		TEST(impossible_areas_are_refused_and_a_stop_is_harmless),
 	};
 

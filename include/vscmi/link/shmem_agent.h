@@ -42,7 +42,8 @@ struct vscmi_shmem_agent {
 	_Atomic uint32_t event;      /* where the P2A channel stands */
 	_Atomic uint32_t delivering; /* replies taken, and not yet with the agent */
 	_Atomic uint32_t running;
-	uint32_t header; /* of the command on the channel */
+	uint32_t number; /* of the command on the channel */
+	uint32_t header; /* the same */
 	uint16_t buffer;
 };
 
@@ -53,7 +54,7 @@ enum vscmi_error vscmi_shmem_agent_init(struct vscmi_shmem_agent *shmem,
 
 /*
  * The platform is there and has readied the areas: the link, which an agent has been
- * initialised on, goes up. VSCMI_E_BUSY: it was started.
+ * initialised on, goes up. VSCMI_E_BUSY: it was started. Errors of vscmi_agent_link_up().
  */
 enum vscmi_error vscmi_shmem_agent_start(struct vscmi_shmem_agent *shmem);
 
@@ -65,9 +66,10 @@ enum vscmi_error vscmi_shmem_agent_start(struct vscmi_shmem_agent *shmem);
 bool vscmi_shmem_agent_process(struct vscmi_shmem_agent *shmem);
 
 /*
- * The platform is gone, or was reset: the link goes down. Waits, through the agent's port,
- * until no other thread is sending or feeding in a message; not for interrupt handlers, and
- * not inside an observer of the agent. Harmless if it was not started.
+ * The platform is gone, or was reset: the link goes down, and the areas are not touched any
+ * more. Waits, through the agent's port, until no other thread is at an area or feeding in a
+ * reply; not for interrupt handlers, and not inside an observer of the agent. Whoever was at
+ * one may still ring the platform. Harmless if it was not started.
  */
 void vscmi_shmem_agent_stop(struct vscmi_shmem_agent *shmem);
 
