@@ -12,7 +12,9 @@
  *
  *	VSCMI_E_REFUSED      the platform's answer; .status is what it said
  *	VSCMI_E_TIMEOUT      no answer in time; it may be repeated
- *	VSCMI_E_BUSY         every slot is in use; try again after a completion
+ *	VSCMI_E_BUSY         every slot is in use, or the link carries no other command before
+ *	                     the reply to the one that it has, as shared memory does; try
+ *	                     again after a completion
  *	VSCMI_E_NOT_READY    the link is not up
  *	VSCMI_E_LINK_LOST    the link went down with the command in flight
  *	VSCMI_E_TOO_BIG      the link's largest message is too small for the request

@@ -36,7 +36,8 @@ struct vscmi_link_ops {
 	 *
 	 * Many threads may call it at once. It does not block.
 	 * VSCMI_E_NOT_READY, VSCMI_E_TOO_BIG, VSCMI_E_BROKEN, and VSCMI_E_BUSY when the
-	 * buffer is still out from before a reset: nothing was sent, nothing is lent.
+	 * buffer is still out from before a reset, or the link has to have a reply before it
+	 * carries the next command: nothing was sent, nothing is lent.
 	 */
 	enum vscmi_error (*send)(struct vscmi_link *link, const void *message,
 				 size_t count, size_t reply_room, uint16_t buffer,
