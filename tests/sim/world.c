@@ -108,7 +108,7 @@ static void draw_config(void)
 	config.reset_us = ONE_OF(0, 0, 0, 300, 3000);
 	config.later = ONE_OF(0, 100, 700);
 	config.refuse = ONE_OF(0, 50);
-	config.polls = ONE_OF(0, 4, 30);
+	config.polls = ONE_OF(0, 4, 100);
 	config.handlers = sim_chance(300);
 	config.habits = (struct sim_habits){
 		.stay_max = ONE_OF(1, 2, 4, 16, 64),
@@ -397,7 +397,7 @@ static void run_subscriber(void *context)
 		listening++;
 		model_subscribed(listener->number);
 		listener->subscription = subscription;
-		sim_sleep(sim_draw(1500));
+		sim_sleep(500 * sim_draw(4)); /* often together with others */
 		check_switches(listener);
 		/* Unless a callback has done so. */
 		if (listener->subscription) {
