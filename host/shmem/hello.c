@@ -112,7 +112,7 @@ enum vscmi_error vscmi_shmem_hello_send(int socket,
 	return VSCMI_OK;
 }
 
-/* The bytes and the first descriptor, or -1; any other is closed. */
+/* The bytes and the first descriptor, or -1. There is room for no other, so it stays outside. */
 static ssize_t receive(int socket, struct hello *ret_hello, int *ret_fd)
 {
 	struct iovec part = { ret_hello, sizeof(*ret_hello) };
@@ -123,7 +123,7 @@ static ssize_t receive(int socket, struct hello *ret_hello, int *ret_fd)
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
+				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t count = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	const struct cmsghdr *header = count < 0 ? NULL : CMSG_FIRSTHDR(&message);
 
@@ -199,10 +199,11 @@ void vscmi_shmem_ring(int socket, enum vscmi_channel channel)
 
 bool vscmi_shmem_rings(int socket, bool ret_rung[2])
 {
-	uint8_t rings[64];
+	uint8_t rings[16];
 	ssize_t count = recv(socket, rings, sizeof(rings), MSG_DONTWAIT);
 
-	ret_rung[0] = ret_rung[1] = false;
+	/* Behind so many others a ring of either kind may have been left out. */
+	ret_rung[0] = ret_rung[1] = count == sizeof(rings);
 	for (ssize_t i = 0; i < count; i++) {
 		if (rings[i] > 1)
 			return false;

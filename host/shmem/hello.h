@@ -2,12 +2,12 @@
 /*
  * How an agent in another process comes by the areas. It connects to a UNIX stream socket,
  * and gets one message, with the memory's descriptor: where the areas lie in it. From then
- * on each byte on the socket rings the other end for a channel, VSCMI_SHMEM_RING_*; the end
+ * on each byte on the socket rings the other end for an enum vscmi_channel; the end
  * of the connection is the end of the link.
  *
  * A socket and not eventfds: what is sent with MSG_DONTWAIT cannot block, whatever the other
- * end does to the descriptor that it shares. A ring that does not fit in may be left out,
- * since others wait to be read.
+ * end does to the descriptor that it shares. A ring that does not fit in is left out: who
+ * reads as many as had to wait before it takes them for rings of both channels.
  */
 #ifndef VSCMI_HOST_SHMEM_HELLO_H
 #define VSCMI_HOST_SHMEM_HELLO_H

@@ -258,24 +258,35 @@ static void an_agent_that_talks_nonsense_is_disconnected(void **state)
  * ---- The hello ----
  */
 
+#define FDS_MAX 4u
+
+/* With so many of the same descriptor. */
+static void say(int socket, const void *hello, size_t count, int fd, size_t fds)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	} control = { .header = { CMSG_LEN(fds * sizeof(fd)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec part = { (void *)(uintptr_t)hello, count };
+	const struct msghdr message = { .msg_iov = &part,
+					.msg_iovlen = 1,
+					.msg_control = fds ? &control : NULL,
+					.msg_controllen =
+						fds ? CMSG_SPACE(fds * sizeof(fd)) : 0 };
+
+	for (size_t i = 0; i < fds; i++)
+		memcpy(CMSG_DATA(&control.header) + i * sizeof(fd), &fd, sizeof(fd));
+	assert_int_equal(sendmsg(socket, &message, 0), count);
+}
+
 static void expect_malformed(int fd, const void *hello, size_t count)
 {
 	struct vscmi_shmem_memory memory;
 	struct vscmi_problem problem;
 	int ends[2];
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
-	struct iovec part = { (void *)(uintptr_t)hello, count };
-	const struct msghdr message = { .msg_iov = &part,
-					.msg_iovlen = 1,
-					.msg_control = fd < 0 ? NULL : &control,
-					.msg_controllen = fd < 0 ? 0 : sizeof(control) };
 
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	assert_int_equal(sendmsg(ends[0], &message, 0), count);
+	say(ends[0], hello, count, fd, fd < 0 ? 0 : 1);
 	assert_int_equal(vscmi_shmem_hello_receive(ends[1], 0, &memory, &problem),
 			 VSCMI_E_MALFORMED);
 	close(ends[0]);
@@ -323,6 +334,67 @@ static void what_is_no_hello_is_refused(void **state)
 	vscmi_shmem_memory_free(&memory);
 }
 
+static int lowest_free_fd(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+static void more_descriptors_than_one_are_not_taken(void **state)
+{
+	struct vscmi_shmem_memory memory, got;
+	struct vscmi_problem problem;
+	uint8_t hello[32];
+	int ends[2], fd, free_fd;
+
+	assert_int_equal(vscmi_shmem_memory_new(MESSAGE_BYTES, &memory, &fd, &problem),
+			 VSCMI_OK);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(vscmi_shmem_hello_send(ends[0], &memory, fd, &problem),
+			 VSCMI_OK);
+	assert_int_equal(recv(ends[1], hello, sizeof(hello), 0), sizeof(hello));
+	free_fd = lowest_free_fd();
+	for (size_t fds = 1; fds <= FDS_MAX; fds++) {
+		say(ends[0], hello, sizeof(hello), fd, fds);
+		assert_int_equal(vscmi_shmem_hello_receive(ends[1], 0, &got, &problem),
+				 VSCMI_OK);
+		vscmi_shmem_memory_free(&got);
+		assert_int_equal(lowest_free_fd(), free_fd);
+	}
+	close(ends[0]);
+	close(ends[1]);
+	close(fd);
+	vscmi_shmem_memory_free(&memory);
+}
+
+static void expect_rung(int socket, bool commands, bool events)
+{
+	bool rung[2];
+
+	assert_true(vscmi_shmem_rings(socket, rung));
+	assert_int_equal(rung[VSCMI_CHANNEL_COMMANDS], commands);
+	assert_int_equal(rung[VSCMI_CHANNEL_EVENTS], events);
+}
+
+static void a_ring_that_finds_no_room_is_heard_all_the_same(void **state)
+{
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	expect_rung(ends[1], false, false);
+	for (int i = 0; i < 3; i++)
+		vscmi_shmem_ring(ends[0], VSCMI_CHANNEL_EVENTS);
+	expect_rung(ends[1], false, true);
+	while (send(ends[0], "\1", 1, MSG_DONTWAIT) == 1)
+		;
+	vscmi_shmem_ring(ends[0], VSCMI_CHANNEL_COMMANDS);
+	expect_rung(ends[1], true, true);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -332,6 +404,8 @@ int main(void)
 		TEST(a_platform_that_goes_away_wakes_who_waits),
 		TEST(an_agent_that_talks_nonsense_is_disconnected),
 		cmocka_unit_test(what_is_no_hello_is_refused),
+		cmocka_unit_test(more_descriptors_than_one_are_not_taken),
+		cmocka_unit_test(a_ring_that_finds_no_room_is_heard_all_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
