@@ -15,7 +15,7 @@ enum vscmi_error {
 	VSCMI_OK = 0,
 	VSCMI_E_REFUSED = -1, /* the platform answered with a status other than SUCCESS */
 	VSCMI_E_TIMEOUT = -2, /* no answer in time; the buffer may still be out */
-	VSCMI_E_BUSY = -3, /* no free slot, buffer or channel; not before a completion */
+	VSCMI_E_BUSY = -3, /* no free slot, buffer or channel; retry after a completion */
 	VSCMI_E_NOT_READY = -4, /* the link's other end is not there yet */
 	VSCMI_E_LINK_LOST =
 		-5,           /* the link was reset or broke with the command in flight */
