@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How agent and service are joined in a run: over one of three links. */
+/* How agent and service are joined in a run: over one of four links. */
 #ifndef VSCMI_TESTS_SIM_JOINT_H
 #define VSCMI_TESTS_SIM_JOINT_H
 
@@ -26,6 +26,12 @@ extern sim_bell platform_bell, feeder_bell, reset_bell;
 extern sim_bell witness_bell;
 extern bool is_going_down;
 
+/* The platform's task is to do it, and has done it on return. */
+void joint_on_platform(void (*order)(void));
+
+/* For that task: do what it is to do. */
+void joint_obey(void);
+
 struct joint {
 	const char *name;
 	/* Ready a link, which stays down. */
@@ -46,6 +52,7 @@ struct joint {
 /* Whatever can be fed in, by anyone, in any order. */
 extern const struct joint wire_joint;
 extern const struct joint virtio_joint;
+extern const struct joint shmem_joint;
 extern const struct joint loop_joint;
 
 #endif

@@ -28,7 +28,7 @@ static uint64_t first_seed = 1, seed;
 static struct {
 	const char *link;
 	uint64_t commands, worlds;
-} share[3];
+} share[4];
 
 static void on_failure(void)
 {
@@ -98,7 +98,7 @@ static void run_worlds(uint64_t transactions, time_t seconds)
 			show_outcomes();
 		}
 	} while (model_totals.commands < transactions || time(NULL) - begin < seconds);
-	for (; count < 3 && share[count].link; count++)
+	for (; count < 4 && share[count].link; count++)
 		printf("ok %d - over %s, %" PRIu64 " transactions in %" PRIu64
 		       " worlds are explained\n",
 		       count + 1, share[count].link, share[count].commands,

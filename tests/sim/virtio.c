@@ -13,8 +13,6 @@
 #define MESSAGE_BYTES 136u
 #define HELD_MAX      512u
 
-enum order { NOTHING, START, STOP };
-
 static struct {
 	/* All that is shared. */
 	_Alignas(16) uint8_t rings[VSCMI_VIRTIO_QUEUES]
@@ -38,8 +36,6 @@ static struct {
 	struct vscmi_virtio_device device;
 	struct vscmi_virtio_device_command held[HELD_MAX];
 	bool up;
-	enum order order; /* for the platform's task */
-	sim_bell obeyed;
 } virtio;
 
 static void kick(void *context, enum vscmi_virtio_queue queue)
@@ -95,28 +91,18 @@ static struct vscmi_link *init(const struct joint_config *config)
 	return &virtio.driver.link;
 }
 
-/* The platform's task is to do it, and has done it on return. */
-static void give_order(enum order order)
-{
-	virtio.order = order;
-	sim_ring(&platform_bell);
-	while (virtio.order != NOTHING)
-		sim_wait(&virtio.obeyed, virtio.obeyed, VSCMI_NEVER);
-}
-
-static void obey(void)
+static void start_device(void)
 {
 	enum vscmi_virtio_queue queues = virtio.config.events ? 2 : 1;
 
-	if (virtio.order == NOTHING)
-		return;
-	if (virtio.order == STOP)
-		vscmi_virtio_device_reset(&virtio.device);
-	for (enum vscmi_virtio_queue i = 0; virtio.order == START && i < queues; i++)
+	for (enum vscmi_virtio_queue i = 0; i < queues; i++)
 		vscmi_virtio_device_start(&virtio.device, i, &virtio.device_ends[i],
 					  virtio.features);
-	virtio.order = NOTHING;
-	sim_ring(&virtio.obeyed);
+}
+
+static void stop_device(void)
+{
+	vscmi_virtio_device_reset(&virtio.device);
 }
 
 static void ready_rings(void)
@@ -147,7 +133,7 @@ static void ready_rings(void)
 static void start(void)
 {
 	ready_rings();
-	give_order(START);
+	joint_on_platform(start_device);
 	if (vscmi_virtio_driver_start(&virtio.driver, virtio.features,
 				      &virtio.driver_ends[VSCMI_VIRTIO_CMDQ],
 				      &virtio.driver_ends[VSCMI_VIRTIO_EVENTQ]) !=
@@ -164,7 +150,7 @@ static void stop(void)
 	virtio.up = false;
 	if (driver_first)
 		vscmi_virtio_driver_stop(&virtio.driver);
-	give_order(STOP);
+	joint_on_platform(stop_device);
 	if (!driver_first)
 		vscmi_virtio_driver_stop(&virtio.driver);
 }
@@ -181,7 +167,7 @@ static void corrupt_ring(void)
 static void serve(void)
 {
 	do
-		obey();
+		joint_obey();
 	while (vscmi_virtio_device_process(&virtio.device));
 	if (virtio.up && sim_chance(virtio.config.corruption))
 		corrupt_ring();

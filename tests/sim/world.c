@@ -96,7 +96,10 @@ static void draw_config(void)
 	uint32_t link = sim_draw(100);
 
 	memset(&config, 0, sizeof(config));
-	config.joint = link < 45 ? &wire_joint : link < 90 ? &virtio_joint : &loop_joint;
+	config.joint = link < 30   ? &wire_joint
+		       : link < 60 ? &virtio_joint
+		       : link < 90 ? &shmem_joint
+				   : &loop_joint;
 	config.slots = ONE_OF(1, 2, 3, 4, 8, 16, 40, 100, 1024);
 	config.submitters = config.joint->alone ? 1 : 1 + sim_draw(SUBMITTERS_MAX);
 	config.commands = ONE_OF(300, 600, 1200, 2400);
