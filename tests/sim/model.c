@@ -232,7 +232,7 @@ uint32_t model_listener(uint32_t clock_id)
 {
 	ONE_MORE(model.listeners, model.listener_count, listener_room);
 	model.listeners[model.listener_count] =
-		(struct listening){ clock_id, { UINT64_MAX, UINT64_MAX } };
+		(struct listening){ clock_id, sim_steps(), { UINT64_MAX, UINT64_MAX } };
 	return model.listener_count++;
 }
 
@@ -286,7 +286,7 @@ static void check_notification(const struct arrival *arrival)
 		if (wants && (unwanted || arrival->fate == FATE_TAKEN) &&
 		    listening->span.begin < arrival->span.begin &&
 		    listening->span.end > arrival->span.end && arrival->delivered < 4 &&
-		    !was_called(arrival, i) && !was_down_since(listening->span.begin))
+		    !was_called(arrival, i) && !was_down_since(listening->created))
 			sim_fail("subscriber %u was not told of %08x", i, arrival->word);
 	}
 }

@@ -66,6 +66,7 @@ struct down {
 
 struct listening {
 	uint32_t clock_id;
+	uint64_t created; /* before the subscribe */
 	struct span span; /* surely subscribed */
 };
 
