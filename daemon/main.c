@@ -66,6 +66,15 @@ static enum vscmi_error serve_agents(struct vscmid_server *server, int fd,
 	return error;
 }
 
+/* What this platform does wrong is then no surprise. */
+static void tell_of_faults(const struct vscmi_board *board)
+{
+	uint32_t rules = vscmi_board_fault_rule_count(board);
+
+	if (rules > 0)
+		vscmi_log(VSCMI_LOG_INFO, "%u fault rules are in force", rules);
+}
+
 static enum vscmi_error run(const struct vscmid_options *options,
 			    struct vscmi_board *board,
 			    const struct vscmid_place places[VSCMID_SOCKETS_MAX],
@@ -91,6 +100,7 @@ static enum vscmi_error run(const struct vscmid_options *options,
 	if (!error && options->control)
 		error = vscmid_control_new(&server, options->control, &control, problem);
 	if (!error) {
+		tell_of_faults(board);
 		vscmi_log(VSCMI_LOG_INFO, "ready");
 		error = vscmi_loop_run(server.loop);
 		if (error)
@@ -106,9 +116,14 @@ static enum vscmi_error run(const struct vscmid_options *options,
 
 static void print_summary(const char *path, const struct vscmi_board *board)
 {
-	printf("%s: good: %u agents, %u clocks, %u sensors\n", path,
+	uint32_t rules = vscmi_board_fault_rule_count(board);
+
+	printf("%s: good: %u agents, %u clocks, %u sensors", path,
 	       vscmi_board_agent_count(board), vscmi_board_clock_count(board),
 	       vscmi_board_sensor_count(board));
+	if (rules > 0)
+		printf(", %u fault rules", rules);
+	putchar('\n');
 }
 
 static int with_board(const struct vscmid_options *options, struct vscmi_board *board)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 from harness import BOARDS, contains, equal, finish, main, wait_for_line
@@ -201,6 +202,22 @@ def misbehave_yaml_has_each_kind_of_fault_once(p):
     equal(sorted(rule['rule']['fault'] for rule in daemon.rules()), sorted(kinds))
 
 
+def a_check_of_a_board_counts_its_rules(p):
+    for board, end in (('misbehave.yaml', ' 2 sensors, 15 fault rules\n'),
+                       ('demo.yaml', ' sensors\n')):
+        done = subprocess.run([p.vscmid, '--board', os.path.join(BOARDS, board), '--check'],
+                              text=True, stdout=subprocess.PIPE, timeout=60, check=True)
+        equal((board, done.stdout[-len(end):]), (board, end))
+
+
+def the_log_says_how_many_rules_are_in_force(p):
+    for board, said in (('misbehave.yaml', ['info: 15 fault rules are in force\n']),
+                        ('demo.yaml', [])):
+        daemon = Daemon(p, board, os.path.join(BOARDS, board))
+        equal((board, [line for line in daemon.process.beginning if 'fault' in line]),
+              (board, said))
+
+
 def misbehave_yaml_can_be_looked_at(p):
     daemon = Daemon(p, 'look', os.path.join(BOARDS, 'misbehave.yaml'))
     for protocol in ('base (0x10)', 'system (0x12)', 'clock (0x14)', 'sensor (0x15)'):
@@ -217,5 +234,6 @@ main([
     a_delayed_response_before_its_reply_will_do, a_truncated_reply_is_malformed,
     a_reset_ends_the_connection_and_the_next_one_works,
     one_agent_s_faults_are_not_another_s, misbehave_yaml_has_each_kind_of_fault_once,
+    a_check_of_a_board_counts_its_rules, the_log_says_how_many_rules_are_in_force,
     misbehave_yaml_can_be_looked_at,
 ])

@@ -40,11 +40,12 @@ class Programs:
                                 stderr=subprocess.PIPE)
 
     def serve(self, board, *options):
-        """Start vscmid and wait until it is ready; it ends with the tests."""
+        """Start vscmid and wait until it is ready; it ends with the tests. What it has
+        logged until then is in its attribute beginning."""
         daemon = subprocess.Popen([self.vscmid, '--board', board, *options], bufsize=0,
                                   stderr=subprocess.PIPE)
         self.daemons.append(daemon)
-        wait_for_line(daemon.stderr, 'ready')
+        daemon.beginning = wait_for_line(daemon.stderr, 'ready')
         return daemon
 
     def board(self, text):
@@ -64,11 +65,13 @@ class Programs:
 
 
 def wait_for_line(stream, text):
-    """Read lines of a pipe without a buffer until one has text in it."""
+    """Read lines of a pipe without a buffer until one has text in it; the lines."""
+    lines = []
     while select.select([stream], [], [], 30)[0]:
         line = stream.readline().decode()
+        lines.append(line)
         if text in line:
-            return
+            return lines
         if not line:
             break
     raise AssertionError("waited for a line with '%s' in vain" % text)
