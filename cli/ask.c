@@ -37,8 +37,8 @@ static json_t *converse(int fd, const json_t *request)
 	return reply;
 }
 
-int cli_ask_daemon(const struct cli *cli, const char *path, const json_t *request,
-		   json_t **ret_reply)
+static int ask(const struct cli *cli, const char *path, const json_t *request,
+	       json_t **ret_reply)
 {
 	const struct timeval limit = { .tv_sec = REPLY_SECONDS };
 	struct vscmi_problem problem;
@@ -66,5 +66,14 @@ int cli_ask_daemon(const struct cli *cli, const char *path, const json_t *reques
 		status = cli_refused(cli, "%s", cli_text(reply, "error"));
 		json_decref(reply);
 	}
+	return status;
+}
+
+int cli_ask_daemon(const struct cli *cli, const char *path, json_t *request,
+		   json_t **ret_reply)
+{
+	int status = ask(cli, path, request, ret_reply);
+
+	json_decref(request);
 	return status;
 }

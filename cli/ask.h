@@ -6,11 +6,11 @@
 #include "cli.h"
 
 /*
- * Send a request to the socket at path, "" if the user named none, and wait for the reply,
- * which is the caller's. Otherwise say what is wrong, which may be what the daemon refused, and
+ * Send a request, which is used up whatever comes of it, to the socket at path, "" if the user
+ * named none, and wait for the reply, which is the caller's. Otherwise say what is wrong, which may be what the daemon refused, and
  * return an exit status, CLI_DONE if all went well.
  */
-int cli_ask_daemon(const struct cli *cli, const char *path, const json_t *request,
+int cli_ask_daemon(const struct cli *cli, const char *path, json_t *request,
 		   json_t **ret_reply);
 
 #endif

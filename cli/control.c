@@ -140,7 +140,7 @@ static const struct command commands[] = {
  */
 
 static int ask(const struct cli *cli, const char *path, const struct command *command,
-	       const json_t *request)
+	       json_t *request)
 {
 	json_t *reply;
 	int status = cli_ask_daemon(cli, path, request, &reply);
@@ -175,7 +175,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	status = make_request(cli, command, argc - 2, argv + 2, request);
 	if (status == CLI_DONE)
 		status = ask(cli, argv[1], command, request);
-	json_decref(request);
+	else
+		json_decref(request);
 	return status;
 }
 

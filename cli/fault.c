@@ -141,9 +141,11 @@ static int add(struct cli *cli, int argc, char **argv)
 	rule = json_object_get(request, "rule");
 	for (int i = 2; i < argc && status == CLI_DONE; i++)
 		status = add_word(cli, rule, argv[i]);
-	if (status == CLI_DONE)
-		status = cli_ask_daemon(cli, cli->control, request, &reply);
-	json_decref(request);
+	if (status != CLI_DONE) {
+		json_decref(request);
+		return status;
+	}
+	status = cli_ask_daemon(cli, cli->control, request, &reply);
 	if (status != CLI_DONE)
 		return status;
 	if (cli->json)
@@ -163,15 +165,14 @@ static int list(struct cli *cli, int argc, char **argv)
 		{ .title = "MISSED", .key = "missed", .right = true },
 		{ .title = "RULE", .key = "words" },
 	};
-	json_t *request, *reply, *rules, *row;
+	json_t *reply, *rules, *row;
 	int status;
 	size_t i;
 
 	if (argc > 1)
 		return cli_misused(cli, "list takes no %s", argv[1]);
-	request = json_pack("{s:s}", "command", "fault_list");
-	status = cli_ask_daemon(cli, cli->control, request, &reply);
-	json_decref(request);
+	status = cli_ask_daemon(cli, cli->control,
+				json_pack("{s:s}", "command", "fault_list"), &reply);
 	if (status != CLI_DONE)
 		return status;
 	rules = json_object_get(reply, "rules");
@@ -199,7 +200,6 @@ static int clear_one(struct cli *cli, uint64_t id, bool has_seed, uint64_t seed)
 	status = cli_ask_daemon(cli, cli->control, request, &reply);
 	if (status == CLI_DONE)
 		json_decref(reply);
-	json_decref(request);
 	return status;
 }
 

@@ -142,14 +142,13 @@ static void show(const struct cli *cli, struct cli_stats *stats)
 
 static int show_daemon(const struct cli *cli)
 {
-	json_t *request, *reply;
+	json_t *reply;
 	int status;
 
 	if (!*cli->control)
 		return cli_misused(cli, "stats takes a command, or --control");
-	request = json_pack("{s:s}", "command", "counters");
-	status = cli_ask_daemon(cli, cli->control, request, &reply);
-	json_decref(request);
+	status = cli_ask_daemon(cli, cli->control,
+				json_pack("{s:s}", "command", "counters"), &reply);
 	if (status != CLI_DONE)
 		return status;
 	if (cli->json)
