@@ -150,7 +150,11 @@ enum vscmi_error vscmi_shmem_platform_init(
 
 static void ready(const struct vscmi_shmem_channel *channel)
 {
-	memset(channel->area, 0, VSCMI_SHMEM_AREA_BYTES(0));
+	struct vscmi_shmem_area *area = channel->area;
+
+	area->reserved = 0;
+	memset(area->implementation_defined, 0, sizeof(area->implementation_defined));
+	vscmi_shmem_store(&area->flags, 0);
 	vscmi_shmem_put(channel, "", 0, VSCMI_SHMEM_FREE);
 }
 

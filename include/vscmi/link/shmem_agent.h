@@ -66,10 +66,11 @@ enum vscmi_error vscmi_shmem_agent_start(struct vscmi_shmem_agent *shmem);
 bool vscmi_shmem_agent_process(struct vscmi_shmem_agent *shmem);
 
 /*
- * The platform is gone, or was reset: the link goes down, and the areas are not touched any
- * more. Waits, through the agent's port, until no other thread is at an area or feeding in a
- * reply; not for interrupt handlers, and not inside an observer of the agent. Whoever was at
- * one may still ring the platform. Harmless if it was not started.
+ * The platform is gone, or was reset: the link goes down, and nothing of the areas is used
+ * any more. Waits, through the agent's port, until no other thread is at an area or feeding
+ * in a reply; not for interrupt handlers, and not inside an observer of the agent. Who is
+ * sending may still ring the platform, and who is processing look at a status word, so the
+ * areas stay where they are until they have returned. Harmless if it was not started.
  */
 void vscmi_shmem_agent_stop(struct vscmi_shmem_agent *shmem);
 
