@@ -178,28 +178,6 @@ static void a_request_that_cannot_be_is_refused(void **state)
 	script_expect_all_slots_free(script);
 }
 
-static void the_header_says_what_was_asked_for(void **state)
-{
-	uint8_t message[12] = { [4] = 1, 2, 3, 4, 5, 6, 7, 8 };
-	const struct vscmi_request request = {
-		.protocol = 0xab,
-		.message_id = 0xcd,
-		.kind = VSCMI_ASYNC,
-		.message = message,
-		.count = sizeof(message),
-		.reply_room = 20,
-	};
-	struct vscmi_slot *command;
-
-	assert_int_equal(vscmi_submit(&script->agent, &request, &command), VSCMI_OK);
-	assert_int_equal(script_last(script)->count, 12);
-	assert_int_equal(script_last(script)->reply_room, 20);
-	assert_memory_equal(script_last(script)->bytes,
-			    ((uint8_t[]){ 0xcd, 0xac, 2, 0, 1, 2, 3, 4, 5, 6, 7, 8 }),
-			    12);
-	assert_int_equal(script->shown[VSCMI_TRACE_SUBMIT], 1);
-}
-
 static void without_events_nothing_asynchronous_is_sent(void **state)
 {
 	uint8_t message[4];
@@ -658,7 +636,6 @@ int main(void)
 		WITH(few_slots, a_link_with_impossible_limits_is_refused),
 		WITH(few_slots, a_config_out_of_range_is_refused),
 		WITH(few_slots, a_request_that_cannot_be_is_refused),
-		WITH(few_slots, the_header_says_what_was_asked_for),
 		WITH(few_slots, without_events_nothing_asynchronous_is_sent),
 		WITH(few_slots, a_link_that_cannot_send_leaves_nothing_behind),
 		WITH(one_slot, a_reply_may_come_inside_send),
