@@ -47,6 +47,8 @@ static enum vscmi_service_outcome handle(struct vscmi_service *of, uint32_t agen
 	command->count = count;
 	command->room = room;
 	command->cookie = cookie;
+	if (service->loses)
+		return VSCMI_SERVICE_LOST;
 	command->held = !service->answer || !service->answer(service, command, &answer);
 	if (command->held)
 		return VSCMI_SERVICE_HELD;

@@ -35,6 +35,7 @@ struct service_message {
 struct service {
 	struct vscmi_service service;
 	uint32_t held_max;
+	bool loses; /* every command that comes, at once */
 	const struct vscmi_service_channel *channel; /* NULL: no agent is connected */
 	uint32_t connects;
 
