@@ -189,6 +189,31 @@ static void memory_is_replaced_while_a_request_holds_it(void **state)
 	guest_assert_echoes(&guest, 0);
 }
 
+/* A reply that is lost keeps the memory no longer than the next message. */
+static void the_memory_of_a_request_that_is_lost_goes(void **state)
+{
+	unsigned mappings;
+
+	guest_start(&guest);
+	mappings = count_mappings();
+	for (int i = 0; i < 2; i++) {
+		echo.hold_next = true;
+		guest_send(&guest, 0);
+		echo_run(&echo);
+		/* Lost before its memory is replaced, and after. */
+		if (i == 0)
+			vscmi_virtq_device_lose(echo.queues[0]);
+		guest_say(&guest, VSCMI_VHOST_SET_MEM_TABLE, 0, 1);
+		assert_int_equal(count_mappings(), mappings + (unsigned)i);
+		if (i == 1)
+			vscmi_virtq_device_lose(echo.queues[0]);
+		guest_assert_echoes(&guest, 1);
+		assert_int_equal(count_mappings(), mappings);
+		assert_false(guest_got_echo(&guest, 0));
+		guest_assert_echoes(&guest, 0);
+	}
+}
+
 /* A chain that is out when its queue stops is forgotten, and the queue stands. */
 static void the_memory_that_a_request_holds_goes_with_its_queue(void **state)
 {
@@ -501,6 +526,7 @@ int main(void)
 		ON_PAIR(reset_device_stops_and_forgets),
 		ON_PAIR(memory_is_replaced_while_rings_run),
 		ON_PAIR(memory_is_replaced_while_a_request_holds_it),
+		ON_PAIR(the_memory_of_a_request_that_is_lost_goes),
 		ON_PAIR(the_memory_that_a_request_holds_goes_with_its_queue),
 		ON_PAIR(memory_replaced_too_often_while_a_request_holds_it_is_refused),
 		ON_PAIR(a_ring_pauses_while_its_region_is_removed),
