@@ -66,7 +66,8 @@ const char *vscmi_anomaly_name(enum vscmi_anomaly anomaly);
 
 /*
  * What goes as it should, and ends of commands that do not. What arrives whole is one of
- * REPLIES, DELAYED_RESPONSES and NOTIFICATIONS, or an anomaly that is dropped.
+ * REPLIES, DELAYED_RESPONSES and NOTIFICATIONS, or an anomaly that is dropped. Anomalies that
+ * are not dropped come on top: a reply that is cut is one of REPLIES and one of OVERSIZE.
  */
 enum vscmi_counter {
 	VSCMI_COUNTER_COMMANDS,          /* that the link took */
@@ -89,7 +90,8 @@ enum vscmi_trace_point {
 	VSCMI_TRACE_WAIT,
 	/*
 	 * vscmi_wait has ended, and the message is the one that ended the command; or the
-	 * link did not take the command. Without an answer, its header word alone.
+	 * link did not take the command. Without an answer, its header word alone. Nothing
+	 * else shows one: a command that is released without a wait has no COMPLETION.
 	 */
 	VSCMI_TRACE_COMPLETION,
 	/*
@@ -120,7 +122,9 @@ struct vscmi_trace {
 
 /*
  * For tracers. trace may be NULL; it runs in the context of who submits, waits or feeds,
- * and no lock is held. Static tracepoints show the same: docs/agent.md.
+ * and no lock is held. It must not block: a RECEIVE is shown before the owner of the command
+ * can be woken, and in an interrupt handler where that feeds. Static tracepoints show the same:
+ * docs/agent.md.
  */
 struct vscmi_agent_observer {
 	void (*trace)(void *context, const struct vscmi_trace *trace);
