@@ -19,19 +19,16 @@ static void timer_fired(void *context)
 
 void vscmid_server_enter(struct vscmid_server *server)
 {
-	uint64_t now_us = vscmi_monotonic_us();
+	struct vscmi_service *service = vscmi_faults_service(server->faults);
 
-	vscmi_platform_advance(server->platform, now_us);
-	vscmi_faults_advance(server->faults, now_us);
+	service->ops->advance(service, vscmi_monotonic_us());
 }
 
 void vscmid_server_leave(struct vscmid_server *server)
 {
-	uint64_t next_us = vscmi_platform_next_us(server->platform);
-	uint64_t faults_us = vscmi_faults_next_us(server->faults);
+	struct vscmi_service *service = vscmi_faults_service(server->faults);
+	uint64_t next_us = service->ops->next_us(service);
 
-	if (next_us > faults_us)
-		next_us = faults_us;
 	if (next_us == UINT64_MAX)
 		vscmi_timer_cancel(server->loop, &server->timer);
 	else if (!server->timer.armed || server->timer.due_us != next_us)

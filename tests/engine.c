@@ -246,10 +246,7 @@ void engine_expect_lost(struct engine *engine, struct flight flight)
 {
 	struct vscmi_result result = script_ended(engine->script, flight.slot);
 
-	if (!engine->kind->refuses || result.error != VSCMI_E_REFUSED)
-		assert_int_equal(result.error, VSCMI_E_LINK_LOST);
-	else
-		assert_int_equal(result.status, VSCMI_BUSY);
+	assert_int_equal(result.error, VSCMI_E_LINK_LOST);
 	vscmi_release(engine->agent, flight.slot);
 }
 

@@ -84,6 +84,19 @@ static size_t held_max(struct vscmi_service *service)
 	return 5;
 }
 
+static void advance(struct vscmi_service *service, uint64_t now_us)
+{
+	struct faulty *faulty = faulty_of(service);
+
+	if (faulty->on_advance)
+		faulty->on_advance(faulty);
+}
+
+static uint64_t next_us(struct vscmi_service *service)
+{
+	return UINT64_MAX;
+}
+
 static const struct vscmi_service_ops platform_ops = {
 	.ops_size = sizeof(platform_ops),
 	.connect = connect,
@@ -92,6 +105,8 @@ static const struct vscmi_service_ops platform_ops = {
 	.event = event,
 	.event_waits = event_waits,
 	.held_max = held_max,
+	.advance = advance,
+	.next_us = next_us,
 };
 
 void faulty_event(struct faulty *faulty, uint32_t agent_id, struct vscmi_header header,
@@ -198,6 +213,8 @@ static bool on_stray(void *context, const void *bytes, size_t count)
 {
 	struct faulty_agent *agent = context;
 
+	if (agent->has_no_room)
+		return false;
 	arrives(agent->faulty, 's', token_in(bytes, count), bytes, count);
 	return true;
 }
@@ -267,10 +284,20 @@ enum vscmi_service_outcome faulty_command(struct faulty *faulty, uint32_t agent_
  * ---- Stories ----
  */
 
+void faulty_advance(struct faulty *faulty, uint64_t now_us)
+{
+	faulty->service->ops->advance(faulty->service, now_us);
+}
+
+uint64_t faulty_next_us(struct faulty *faulty)
+{
+	return faulty->service->ops->next_us(faulty->service);
+}
+
 static void let_time_pass(struct faulty *faulty)
 {
 	for (unsigned turns = 0;; turns++) {
-		uint64_t next_us = vscmi_faults_next_us(faulty->faults);
+		uint64_t next_us = faulty_next_us(faulty);
 		char word[16];
 
 		if (next_us == UINT64_MAX)
@@ -281,7 +308,7 @@ static void let_time_pass(struct faulty *faulty)
 			snprintf(word, sizeof(word), "@%u", (unsigned)next_us);
 			write_down(faulty, word);
 		}
-		vscmi_faults_advance(faulty->faults, faulty->now_us);
+		faulty_advance(faulty, faulty->now_us);
 	}
 }
 
@@ -332,7 +359,7 @@ static void play_word(struct faulty_agent *agent, char what, const char *rest)
 		break;
 	case '+':
 		faulty->now_us += number;
-		vscmi_faults_advance(faulty->faults, faulty->now_us);
+		faulty_advance(faulty, faulty->now_us);
 		break;
 	case '.':
 		let_time_pass(faulty);

@@ -47,6 +47,7 @@ struct faulty_agent {
 	struct vscmi_service_channel channel;
 	bool is_out[VSCMI_TOKENS]; /* the buffer of a command that was held */
 	bool takes_events;
+	bool has_no_room; /* for strays */
 	size_t event_room;
 };
 
@@ -58,10 +59,11 @@ struct faulty {
 
 	struct vscmi_service platform;
 	bool holds;
-	size_t reply_count;                       /* how long its replies are */
-	void (*on_handle)(struct faulty *faulty); /* NULL: nothing happens meanwhile */
-	uint32_t serving;                         /* the agent whose command it handles */
-	uint32_t disconnected;                    /* agents, ever */
+	size_t reply_count;                        /* how long its replies are */
+	void (*on_handle)(struct faulty *faulty);  /* NULL: nothing happens meanwhile */
+	void (*on_advance)(struct faulty *faulty); /* the same */
+	uint32_t serving;      /* the agent whose command it handles */
+	uint32_t disconnected; /* agents, ever */
 
 	struct faulty_agent agents[FAULTY_AGENTS + 1]; /* by id */
 	void (*on_reset)(struct faulty_agent *agent);  /* NULL: the link does nothing */
@@ -82,6 +84,10 @@ uint32_t faulty_add_rule(struct faulty *faulty, struct vscmi_fault_rule rule);
 
 /* The rule with this id. */
 const struct vscmi_fault_entry *faulty_rule(struct faulty *faulty, uint32_t id);
+
+/* The time of the layer and of the platform. */
+void faulty_advance(struct faulty *faulty, uint64_t now_us);
+uint64_t faulty_next_us(struct faulty *faulty);
 
 void faulty_play(struct faulty *faulty, const char *story);
 

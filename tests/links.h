@@ -45,7 +45,6 @@ struct link_kind {
 	bool one_at_a_time; /* a command is refused until the one before has its reply */
 	bool resizes;       /* it is as large as the setup says, up to what it can be */
 	bool restarts;      /* it starts again after a stop; otherwise open another one */
-	bool refuses;       /* before it goes away it answers what is held with BUSY */
 	bool cuts;          /* a message ends with its buffer, whatever its length says */
 	bool tells_room;    /* the service learns how long this reply may be */
 

@@ -206,7 +206,6 @@ const struct link_kind link_vhost_user = {
 	.timeout_us = 60000000,
 	.in_flight_max = 64,
 	.event_buffers_max = LINK_EVENT_BUFFERS_MAX,
-	.refuses = true,
 	.cuts = true,
 	.tells_room = true,
 	.open = open_vhost,

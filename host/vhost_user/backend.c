@@ -151,6 +151,8 @@ static void soon(void *context)
 	if (backend->hang_up) {
 		vscmi_log(VSCMI_LOG_INFO, "%s: front end disconnected: the device resets",
 			  backend->name);
+		/* First, so that nothing is given back when the rings stop. */
+		backend->ops->reset(backend->context);
 		disconnect(backend);
 		return;
 	}

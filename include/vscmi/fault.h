@@ -141,7 +141,10 @@ size_t vscmi_faults_bytes(const struct vscmi_faults_config *config);
 enum vscmi_error vscmi_faults_init(const struct vscmi_faults_config *config, void *memory,
 				   size_t bytes, struct vscmi_faults **ret_faults);
 
-/* What a link gets instead of the platform. */
+/*
+ * What a link gets instead of the platform. Its advance and next_us are for both, so that who
+ * keeps the time going calls them and not the platform's.
+ */
 struct vscmi_service *vscmi_faults_service(struct vscmi_faults *faults);
 
 /*
@@ -155,8 +158,11 @@ struct vscmi_service *vscmi_faults_service(struct vscmi_faults *faults);
 enum vscmi_error vscmi_faults_add(struct vscmi_faults *faults,
 				  const struct vscmi_fault_rule *rule, uint32_t *ret_id);
 
-/* End a rule, or with id 0 all of them. Messages that are kept come when they are due, and a
- * stall goes on until its time is over. VSCMI_E_INVALID: there is no such rule. */
+/*
+ * End a rule, or with id 0 all of them. Messages that are kept come when they are due; but when
+ * all rules end, or the one that stalls an agent, what is kept comes with the next advance.
+ * VSCMI_E_INVALID: there is no such rule.
+ */
 enum vscmi_error vscmi_faults_clear(struct vscmi_faults *faults, uint32_t id);
 
 /* The first rule in force whose id is greater than id, good until rules change; NULL: there
@@ -164,21 +170,17 @@ enum vscmi_error vscmi_faults_clear(struct vscmi_faults *faults, uint32_t id);
 const struct vscmi_fault_entry *vscmi_faults_next_rule(const struct vscmi_faults *faults,
 						       uint32_t id);
 
+/*
+ * Notifications that were longer than the room for them, of those that the platform counts as
+ * fetched. agent_id is one of the config's.
+ */
+uint64_t vscmi_faults_notifications_dropped(const struct vscmi_faults *faults,
+					    uint32_t agent_id);
+
 /* Draw chances from this seed from now on. */
 void vscmi_faults_seed(struct vscmi_faults *faults, uint64_t seed);
 
 /* "unsolicited". Static. */
 const char *vscmi_fault_name(enum vscmi_fault fault);
-
-/*
- * ---- Time, of the same clock as the platform's ----
- */
-
-/* It is now_us: send what is due. To be called after vscmi_platform_advance. */
-void vscmi_faults_advance(struct vscmi_faults *faults, uint64_t now_us);
-
-/* When vscmi_faults_advance has something to do; UINT64_MAX: not before something else
- * happens. */
-uint64_t vscmi_faults_next_us(const struct vscmi_faults *faults);
 
 #endif

@@ -107,6 +107,12 @@ struct vscmi_service_ops {
 
 	/* How many commands of one agent can be held at a time. */
 	size_t (*held_max)(struct vscmi_service *service);
+
+	/* It is now_us, microseconds since any fixed moment, not going back: do what is due. */
+	void (*advance)(struct vscmi_service *service, uint64_t now_us);
+
+	/* When advance has something to do; UINT64_MAX: not before something else happens. */
+	uint64_t (*next_us)(struct vscmi_service *service);
 };
 
 /* Embedded in the implementer's own struct. */

@@ -162,13 +162,15 @@ static struct vscmi_fault_message *add_before(struct vscmi_fault_agent *agent,
 }
 
 static bool duplicate(struct vscmi_fault_agent *agent,
-		      const struct vscmi_fault_message *message, uint64_t after_us)
+		      const struct vscmi_fault_message *message, uint32_t rule_id,
+		      uint64_t after_us)
 {
 	struct vscmi_fault_message *added;
 
 	if (!has_places(agent, message, 1))
 		return false;
 	added = add(agent, message);
+	added->added_by = rule_id;
 	added->order++;
 	delay(added, after_us);
 	return true;
@@ -235,7 +237,9 @@ static enum result perform(struct vscmi_fault_agent *agent,
 	case VSCMI_FAULT_DROP:
 		return GONE;
 	case VSCMI_FAULT_DUPLICATE:
-		return duplicate(agent, message, draw_us(faults, rule)) ? DONE : MISSED;
+		return duplicate(agent, message, entry->id, draw_us(faults, rule))
+			       ? DONE
+			       : MISSED;
 	case VSCMI_FAULT_REORDER:
 		if (!hold(agent, message))
 			return MISSED;
@@ -322,8 +326,10 @@ static enum result follow(struct vscmi_fault_agent *agent,
 	if (entry->rule.copy) {
 		struct vscmi_fault_message *copy = add_before(agent, message);
 
-		if (copy)
+		if (copy) {
+			copy->added_by = entry->id;
 			result = perform(agent, entry, copy);
+		}
 	} else {
 		result = perform(agent, entry, message);
 	}

@@ -17,9 +17,10 @@ enum vscmi_fault_way {
 struct vscmi_fault_message {
 	struct vscmi_fault_message *next;
 	enum vscmi_fault_way way;
-	uint32_t on;   /* what it is, a set of one */
-	uint32_t word; /* its header, as it came */
-	void *cookie;  /* of a reply */
+	uint32_t on;       /* what it is, a set of one */
+	uint32_t word;     /* its header, as it came */
+	void *cookie;      /* of a reply */
+	uint32_t added_by; /* the rule that has made one more of it; 0: none */
 
 	bool is_kept;     /* or will be, by who called vscmi_faults_apply */
 	bool is_told;     /* an event: the link knows that something waits */
@@ -52,6 +53,7 @@ struct vscmi_fault_agent {
 	struct vscmi_fault_message *unused, *end;
 	uint32_t kept_count;
 	uint64_t messages; /* ever seen */
+	uint64_t notifications_dropped;
 
 	bool is_to_reset;
 	bool is_stalled;
@@ -75,6 +77,11 @@ struct vscmi_faults {
 static inline bool vscmi_faults_act(const struct vscmi_faults *faults)
 {
 	return faults->rule_count > 0 || faults->pending > 0;
+}
+
+static inline struct vscmi_faults *vscmi_faults_of(struct vscmi_service *service)
+{
+	return (void *)((uint8_t *)service - offsetof(struct vscmi_faults, service));
 }
 
 /* service.c */
@@ -124,6 +131,13 @@ void vscmi_faults_leaves(struct vscmi_fault_agent *agent,
 
 /* The agent was reset or is gone. */
 void vscmi_faults_forget(struct vscmi_fault_agent *agent);
+
+/* Nothing of the agent waits any longer: it comes with the next advance. */
+void vscmi_faults_release(struct vscmi_fault_agent *agent);
+
+/* Of the service's ops. */
+void vscmi_faults_advance(struct vscmi_service *service, uint64_t now_us);
+uint64_t vscmi_faults_next_us(struct vscmi_service *service);
 
 /* The header of the delayed response to the command with this header. */
 static inline uint32_t vscmi_faults_delayed_of(uint32_t word)

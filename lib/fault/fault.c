@@ -160,12 +160,16 @@ enum vscmi_error vscmi_faults_clear(struct vscmi_faults *faults, uint32_t id)
 	struct vscmi_fault_entry *entry = vscmi_faults_find(faults, id);
 	struct vscmi_fault_entry *end = &faults->entries[faults->rule_count];
 
+	if (id != 0 && !entry)
+		return VSCMI_E_INVALID;
+	for (size_t i = 0; i < faults->config.agent_count; i++) {
+		if (id == 0 || id == faults->agents[i].stalled_by)
+			vscmi_faults_release(&faults->agents[i]);
+	}
 	if (id == 0) {
 		faults->rule_count = 0;
 		return VSCMI_OK;
 	}
-	if (!entry)
-		return VSCMI_E_INVALID;
 	memmove(entry, entry + 1, (size_t)(end - (entry + 1)) * sizeof(*entry));
 	faults->rule_count--;
 	return VSCMI_OK;
@@ -179,6 +183,12 @@ const struct vscmi_fault_entry *vscmi_faults_next_rule(const struct vscmi_faults
 			return &faults->entries[i];
 	}
 	return NULL;
+}
+
+uint64_t vscmi_faults_notifications_dropped(const struct vscmi_faults *faults,
+					    uint32_t agent_id)
+{
+	return faults->agents[agent_id - 1].notifications_dropped;
 }
 
 void vscmi_faults_seed(struct vscmi_faults *faults, uint64_t seed)

@@ -105,6 +105,20 @@ void vscmi_faults_forget(struct vscmi_fault_agent *agent)
 	}
 }
 
+void vscmi_faults_release(struct vscmi_fault_agent *agent)
+{
+	uint64_t now_us = agent->faults->now_us;
+
+	if (agent->is_stalled)
+		agent->stalled_until_us = now_us;
+	for (struct vscmi_fault_message *kept = agent->kept; kept; kept = kept->next) {
+		kept->is_early = false;
+		kept->behind = 0;
+		if (kept->due_us > now_us)
+			kept->due_us = kept->ready_us = now_us;
+	}
+}
+
 /*
  * ---- Time ----
  */
@@ -122,6 +136,22 @@ static struct vscmi_fault_message *next_to_send(const struct vscmi_fault_agent *
 	return next;
 }
 
+/* Where the link has no room for it, its rule has not done it. */
+static void stray(struct vscmi_faults *faults,
+		  const struct vscmi_service_channel *channel,
+		  const struct vscmi_fault_message *message)
+{
+	struct vscmi_fault_entry *entry;
+
+	if (channel->stray(channel->context, message->bytes, message->count))
+		return;
+	entry = vscmi_faults_find(faults, message->added_by);
+	if (entry) {
+		entry->done--;
+		entry->missed++;
+	}
+}
+
 /* Whatever the link does in these calls: the next command, an agent that goes. */
 static void send(struct vscmi_fault_agent *agent, struct vscmi_fault_message *message)
 {
@@ -137,7 +167,7 @@ static void send(struct vscmi_fault_agent *agent, struct vscmi_fault_message *me
 	vscmi_faults_let_go(agent, message);
 	vscmi_faults_leaves(agent, &sent);
 	if (sent.way == VSCMI_FAULT_STRAY)
-		channel->stray(channel->context, sent.bytes, sent.count);
+		stray(agent->faults, channel, &sent);
 	else
 		channel->reply(channel->context, sent.cookie, sent.bytes, sent.count);
 }
@@ -168,10 +198,15 @@ static void advance(struct vscmi_fault_agent *agent)
 	}
 }
 
-void vscmi_faults_advance(struct vscmi_faults *faults, uint64_t now_us)
+/* What who is behind sends meanwhile meets the time that it is. */
+void vscmi_faults_advance(struct vscmi_service *service, uint64_t now_us)
 {
+	struct vscmi_faults *faults = vscmi_faults_of(service);
+	struct vscmi_service *behind = faults->config.service;
+
 	if (now_us > faults->now_us)
 		faults->now_us = now_us;
+	behind->ops->advance(behind, now_us);
 	for (size_t i = 0; i < faults->config.agent_count && faults->pending > 0; i++)
 		advance(&faults->agents[i]);
 }
@@ -192,9 +227,11 @@ static uint64_t next_us(const struct vscmi_fault_agent *agent)
 	return next_us;
 }
 
-uint64_t vscmi_faults_next_us(const struct vscmi_faults *faults)
+uint64_t vscmi_faults_next_us(struct vscmi_service *service)
 {
-	uint64_t first_us = UINT64_MAX;
+	const struct vscmi_faults *faults = vscmi_faults_of(service);
+	struct vscmi_service *behind = faults->config.service;
+	uint64_t first_us = behind->ops->next_us(behind);
 
 	for (size_t i = 0; i < faults->config.agent_count && faults->pending > 0; i++) {
 		uint64_t agent_us = next_us(&faults->agents[i]);

@@ -2,11 +2,6 @@
 /* The layer between a link and who is behind it. */
 #include "fault/engine.h"
 
-static struct vscmi_faults *faults_of(struct vscmi_service *service)
-{
-	return (void *)((uint8_t *)service - offsetof(struct vscmi_faults, service));
-}
-
 /* NULL: there is none with this id. */
 static struct vscmi_fault_agent *agent_of(struct vscmi_faults *faults, uint32_t agent_id)
 {
@@ -54,8 +49,10 @@ static struct vscmi_fault_message *first_due(struct vscmi_fault_agent *agent, si
 		if (kept->way != VSCMI_FAULT_EVENT || !vscmi_faults_is_due(agent, kept))
 			continue;
 		if (kept->needs > room) {
-			if (kept->on == VSCMI_FAULT_ON_NOTIFICATIONS)
+			if (kept->on == VSCMI_FAULT_ON_NOTIFICATIONS) {
 				vscmi_faults_let_go(agent, kept);
+				agent->notifications_dropped++;
+			}
 		} else if (!first || vscmi_faults_is_before(kept, first)) {
 			first = kept;
 		}
@@ -72,14 +69,14 @@ struct vscmi_fault_message *vscmi_faults_next_event(struct vscmi_fault_agent *ag
 		return NULL;
 	do
 		first = first_due(agent, room);
-	while (!first && agent->free && pull(agent));
+	while (!first && !agent->is_stalled && agent->free && pull(agent));
 	return first;
 }
 
 static bool event(struct vscmi_service *service, uint32_t agent_id, void *bytes,
 		  size_t room, size_t *ret_count)
 {
-	struct vscmi_faults *faults = faults_of(service);
+	struct vscmi_faults *faults = vscmi_faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
 	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
 	struct vscmi_fault_message *next;
@@ -98,7 +95,7 @@ static bool event(struct vscmi_service *service, uint32_t agent_id, void *bytes,
 
 static bool event_waits(struct vscmi_service *service, uint32_t agent_id)
 {
-	struct vscmi_faults *faults = faults_of(service);
+	struct vscmi_faults *faults = vscmi_faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
 	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
 	struct vscmi_fault_message *next;
@@ -150,7 +147,7 @@ static enum vscmi_service_outcome handle(struct vscmi_service *service, uint32_t
 					 const void *request, size_t count, void *reply,
 					 size_t room, void *cookie, size_t *ret_count)
 {
-	struct vscmi_faults *faults = faults_of(service);
+	struct vscmi_faults *faults = vscmi_faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
 	struct vscmi_fault_agent *agent;
 
@@ -166,7 +163,7 @@ static enum vscmi_service_outcome handle(struct vscmi_service *service, uint32_t
 
 static size_t held_max(struct vscmi_service *service)
 {
-	const struct vscmi_faults_config *config = &faults_of(service)->config;
+	const struct vscmi_faults_config *config = &vscmi_faults_of(service)->config;
 
 	return config->service->ops->held_max(config->service) + config->messages_max;
 }
@@ -235,7 +232,7 @@ static void on_reset(void *context)
 
 static void disconnect(struct vscmi_service *service, uint32_t agent_id)
 {
-	struct vscmi_faults *faults = faults_of(service);
+	struct vscmi_faults *faults = vscmi_faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
 	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
 
@@ -249,7 +246,7 @@ static void disconnect(struct vscmi_service *service, uint32_t agent_id)
 static enum vscmi_error connect(struct vscmi_service *service, uint32_t agent_id,
 				const struct vscmi_service_channel *channel)
 {
-	struct vscmi_faults *faults = faults_of(service);
+	struct vscmi_faults *faults = vscmi_faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
 	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
 
@@ -276,4 +273,6 @@ const struct vscmi_service_ops vscmi_faults_service_ops = {
 	.event = event,
 	.event_waits = event_waits,
 	.held_max = held_max,
+	.advance = vscmi_faults_advance,
+	.next_us = vscmi_faults_next_us,
 };

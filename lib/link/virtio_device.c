@@ -203,27 +203,32 @@ static bool on_stray(void *context, const void *bytes, size_t count)
 	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_EVENTQ];
 	struct vscmi_virtq_segment writable[VSCMI_SERVICE_EVENT_MAX];
 	struct vscmi_virtq_chain chain = event_chain(writable);
+	bool fits;
 
 	if (!ring || !vscmi_virtq_device_take(ring, &chain))
 		return false;
 	if (chain.defect)
 		device->counters.malformed_chains++;
-	if (chain.defect || count > chain.writable.bytes)
-		count = 0;
-	give_back(device, VSCMI_VIRTIO_EVENTQ, &chain, bytes, count);
+	fits = !chain.defect && count <= chain.writable.bytes;
+	give_back(device, VSCMI_VIRTIO_EVENTQ, &chain, bytes, fits ? count : 0);
 	device->config.publish(device->config.context, VSCMI_VIRTIO_EVENTQ);
-	return count > 0;
+	return fits;
 }
 
 static void on_events_ready(void *context)
 {
-	send_events(context);
+	struct vscmi_virtio_device *device = context;
+
+	if (!device->resetting)
+		send_events(device);
 }
 
+/* A device that is gone answers nothing. */
 static void on_reset(void *context)
 {
 	struct vscmi_virtio_device *device = context;
 
+	device->resetting = true;
 	device->config.reset(device->config.context);
 }
 
@@ -294,14 +299,18 @@ void vscmi_virtio_device_reset(struct vscmi_virtio_device *device)
 	memset(device->queues, 0, sizeof(device->queues));
 	service->ops->disconnect(service, device->config.agent_id);
 	device->connected = false;
+	device->resetting = false;
 	for (size_t i = 0; i < device->config.command_count; i++)
 		device->config.commands[i].state = VSCMI_VIRTIO_COMMAND_FREE;
 }
 
 bool vscmi_virtio_device_process(struct vscmi_virtio_device *device)
 {
-	bool more_commands = serve_commands(device);
-	bool more_events = send_events(device);
+	bool more_commands, more_events;
 
+	if (device->resetting)
+		return false;
+	more_commands = serve_commands(device);
+	more_events = send_events(device);
 	return more_commands || more_events;
 }

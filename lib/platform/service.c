@@ -43,6 +43,16 @@ static size_t held_max(struct vscmi_service *service)
 	return vscmi_platform_held_max(platform_of(service));
 }
 
+static void advance(struct vscmi_service *service, uint64_t now_us)
+{
+	vscmi_platform_advance(platform_of(service), now_us);
+}
+
+static uint64_t next_us(struct vscmi_service *service)
+{
+	return vscmi_platform_next_us(platform_of(service));
+}
+
 const struct vscmi_service_ops vscmi_platform_service_ops = {
 	.ops_size = sizeof(vscmi_platform_service_ops),
 	.connect = connect,
@@ -51,6 +61,8 @@ const struct vscmi_service_ops vscmi_platform_service_ops = {
 	.event = event,
 	.event_waits = event_waits,
 	.held_max = held_max,
+	.advance = advance,
+	.next_us = next_us,
 };
 
 struct vscmi_service *vscmi_platform_service(struct vscmi_platform *platform)

@@ -178,10 +178,10 @@ static void settle(struct fuzzed *fuzzed)
 	}
 	for (unsigned turns = 0; turns < 2; turns++) {
 		faulty->log[0] = '\0';
-		vscmi_faults_advance(faulty->faults, LAST_US);
+		faulty_advance(faulty, LAST_US);
 		faulty_play(faulty, "1: e+ 2: e+ 3: e+");
 	}
-	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX);
+	assert_true(faulty_next_us(faulty) == UINT64_MAX);
 	for (uint32_t id = 1; id <= FAULTY_AGENTS; id++) {
 		assert_int_equal(faulty->agents[id].event_count, 0);
 		for (uint16_t token = 0; token <= TOKENS; token++)

@@ -107,8 +107,25 @@ static size_t held_max(struct vscmi_service *service)
 	return 1;
 }
 
+static void advance(struct vscmi_service *service, uint64_t now_us)
+{
+}
+
+static uint64_t next_us(struct vscmi_service *service)
+{
+	return UINT64_MAX;
+}
+
 static const struct vscmi_service_ops service_ops = {
-	sizeof(service_ops), connect, disconnect, handle, event, event_waits, held_max
+	.ops_size = sizeof(service_ops),
+	.connect = connect,
+	.disconnect = disconnect,
+	.handle = handle,
+	.event = event,
+	.event_waits = event_waits,
+	.held_max = held_max,
+	.advance = advance,
+	.next_us = next_us,
 };
 static struct vscmi_service service = { &service_ops };
 

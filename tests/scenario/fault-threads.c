@@ -107,6 +107,7 @@ static bool obey(void)
 
 static void *run_device(void *context)
 {
+	struct vscmi_service *service = vscmi_faults_service(faults);
 	uint32_t seed = 4711;
 
 	for (;;) {
@@ -114,8 +115,7 @@ static void *run_device(void *context)
 
 		if (atomic_load(&ordered) && !obey())
 			return NULL;
-		vscmi_platform_advance(bench->platform, now_us);
-		vscmi_faults_advance(faults, now_us);
+		service->ops->advance(service, now_us);
 		if (bench->clock[CLOCK_LIST].op && dice(&seed) % 4 == 0)
 			bench_complete_rate(bench, CLOCK_LIST, VSCMI_SUCCESS);
 		if (dice(&seed) % 16 == 0)

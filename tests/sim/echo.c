@@ -185,26 +185,6 @@ static size_t held_max(struct vscmi_service *service)
 	return HELD;
 }
 
-static const struct vscmi_service_ops ops = {
-	.ops_size = sizeof(ops),
-	.connect = connect,
-	.disconnect = disconnect,
-	.handle = handle,
-	.event = event,
-	.event_waits = event_waits,
-	.held_max = held_max,
-};
-
-struct vscmi_service *echo_start(uint32_t later, uint32_t refuse)
-{
-	memset(&echo, 0, sizeof(echo));
-	echo.service.ops = &ops;
-	echo.later = later;
-	echo.refuse = refuse;
-	forget();
-	return &echo.service;
-}
-
 /* A rate has changed, of a clock that somebody watches. */
 static void notify(void)
 {
@@ -223,12 +203,7 @@ static void notify(void)
 		};
 }
 
-bool echo_watches(uint32_t clock_id)
-{
-	return echo.notify[clock_id];
-}
-
-void echo_advance(uint64_t now_us)
+static void advance(struct vscmi_service *service, uint64_t now_us)
 {
 	echo.now_us = now_us;
 	if (echo.notify_us <= now_us)
@@ -248,7 +223,7 @@ void echo_advance(uint64_t now_us)
 		echo.channel->events_ready(echo.channel->context);
 }
 
-uint64_t echo_next_us(void)
+static uint64_t next_us(struct vscmi_service *service)
 {
 	uint64_t next_us = echo.notify_us;
 
@@ -261,4 +236,31 @@ uint64_t echo_next_us(void)
 			next_us = owed->due_us;
 	}
 	return next_us;
+}
+
+static const struct vscmi_service_ops ops = {
+	.ops_size = sizeof(ops),
+	.connect = connect,
+	.disconnect = disconnect,
+	.handle = handle,
+	.event = event,
+	.event_waits = event_waits,
+	.held_max = held_max,
+	.advance = advance,
+	.next_us = next_us,
+};
+
+struct vscmi_service *echo_start(uint32_t later, uint32_t refuse)
+{
+	memset(&echo, 0, sizeof(echo));
+	echo.service.ops = &ops;
+	echo.later = later;
+	echo.refuse = refuse;
+	forget();
+	return &echo.service;
+}
+
+bool echo_watches(uint32_t clock_id)
+{
+	return echo.notify[clock_id];
 }

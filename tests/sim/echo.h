@@ -31,7 +31,4 @@ struct vscmi_service *echo_start(uint32_t later, uint32_t refuse);
 /* Whether notifications of a clock are switched on. */
 bool echo_watches(uint32_t clock_id);
 
-void echo_advance(uint64_t now_us);
-uint64_t echo_next_us(void);
-
 #endif

@@ -53,7 +53,8 @@ static uint32_t switching;         /* subscribes and unsubscribes under way */
 static bool switches_are_known;    /* none of them has failed, and there was no reset */
 static struct listener *listeners; /* ever */
 static struct vscmi_faults *faults;
-static uint32_t *headers; /* of the command that had this value */
+static struct vscmi_service *service; /* as the link sees it */
+static uint32_t *headers;             /* of the command that had this value */
 static uint32_t header_room, last_value;
 
 /* Faults that make a message look like the answer to another command. */
@@ -443,12 +444,11 @@ static struct vscmi_fault_rule draw_rule(enum vscmi_fault fault)
 	return rule;
 }
 
-/* The service as the link sees it. */
-static struct vscmi_service *with_faults(struct vscmi_service *service, uint64_t seed)
+static struct vscmi_service *with_faults(struct vscmi_service *echo, uint64_t seed)
 {
 	static uint8_t memory[512 * 1024];
 	const struct vscmi_faults_config layer = {
-		.service = service,
+		.service = echo,
 		.agent_count = 1,
 		.rules_max = VSCMI_FAULT_COUNT,
 		.messages_max = ONE_OF(4, 64),
@@ -457,7 +457,7 @@ static struct vscmi_service *with_faults(struct vscmi_service *service, uint64_t
 
 	faults = NULL;
 	if (!config.faults)
-		return service;
+		return echo;
 	if (vscmi_faults_init(&layer, memory, sizeof(memory), &faults) != VSCMI_OK)
 		sim_fail("the fault layer cannot be readied");
 	for (enum vscmi_fault i = 0; i < VSCMI_FAULT_COUNT; i++) {
@@ -471,30 +471,15 @@ static struct vscmi_service *with_faults(struct vscmi_service *service, uint64_t
 	return vscmi_faults_service(faults);
 }
 
-static uint64_t next_us(void)
-{
-	uint64_t echo_us = echo_next_us();
-	uint64_t faults_us = faults ? vscmi_faults_next_us(faults) : VSCMI_NEVER;
-
-	return echo_us < faults_us ? echo_us : faults_us;
-}
-
-static void advance(void)
-{
-	echo_advance(sim_now_us());
-	if (faults)
-		vscmi_faults_advance(faults, sim_now_us());
-}
-
 static void run_platform(void *context)
 {
 	while (!over) {
 		uint32_t seen = platform_bell;
 
-		advance();
+		service->ops->advance(service, sim_now_us());
 		config.joint->serve();
 		if (platform_bell == seen)
-			sim_wait(&platform_bell, seen, next_us());
+			sim_wait(&platform_bell, seen, service->ops->next_us(service));
 	}
 }
 
@@ -569,13 +554,15 @@ static void run_end(void *context)
 /* The one task of a loop waits: time passes, for the platform too. */
 static void pass_time(uint64_t deadline_us)
 {
-	uint64_t when_us = next_us() < deadline_us ? next_us() : deadline_us;
+	uint64_t when_us = service->ops->next_us(service) < deadline_us
+				   ? service->ops->next_us(service)
+				   : deadline_us;
 
 	if (when_us == VSCMI_NEVER)
 		sim_fail("the only task waits, and nothing will happen");
 	if (when_us > sim_now_us())
 		sim_clock(when_us);
-	advance();
+	service->ops->advance(service, sim_now_us());
 }
 
 static void run_alone(void *context)
@@ -645,8 +632,8 @@ void world_run(uint64_t seed)
 	draw_config();
 	sim_start(seed, &config.habits);
 	last_value = 0;
-	config.joint_config.service =
-		with_faults(echo_start(config.later, config.refuse), seed);
+	service = with_faults(echo_start(config.later, config.refuse), seed);
+	config.joint_config.service = service;
 	agent_config.link = config.joint->init(&config.joint_config);
 	agent_config.slot_count = config.slots;
 	agent_config.reply_timeout_us = config.timeout_us;

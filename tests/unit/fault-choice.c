@@ -133,8 +133,8 @@ static void the_longest_times_are_not_for_ever(void **state)
 	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .min_us = UINT64_MAX,
 		   .max_us = UINT64_MAX);
 	faulty_play(faulty, "+5 c1");
-	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX - 1);
-	vscmi_faults_advance(faulty->faults, UINT64_MAX - 1);
+	assert_true(faulty_next_us(faulty) == UINT64_MAX - 1);
+	faulty_advance(faulty, UINT64_MAX - 1);
 	faulty_expect(faulty, "r1");
 }
 

@@ -171,9 +171,97 @@ static void what_was_kept_comes_when_the_rules_have_gone(void **state)
 {
 	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .min_us = 9, .max_us = 9);
 	faulty_play(faulty, "c1 d2");
-	vscmi_faults_clear(faulty->faults, 0);
+	vscmi_faults_clear(faulty->faults, 1);
 	faulty_play(faulty, "c3 d4 .");
 	faulty_expect(faulty, "r3 d4 @9 r1 d2");
+}
+
+static void when_all_rules_end_nothing_waits_any_longer(void **state)
+{
+	static const struct vscmi_fault_rule rules[] = {
+		{ .fault = VSCMI_FAULT_DELAY, .min_us = 900, .max_us = 900 },
+		{ .fault = VSCMI_FAULT_EARLY, .max_us = 900 },
+		{ .fault = VSCMI_FAULT_REORDER, .amount = 9, .max_us = 900 },
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		faulty_add_rule(faulty, rules[i]);
+		faulty_play(faulty, "c1 c2 +5");
+		faulty_expect(faulty, "");
+		vscmi_faults_clear(faulty->faults, 0);
+		assert_true(faulty_next_us(faulty) == faulty->now_us);
+		faulty_play(faulty, "+0");
+		faulty_expect(faulty, "r1 r2");
+	}
+}
+
+/* The rule that stalls, or all. */
+static void a_stall_ends_with_its_rule(void **state)
+{
+	for (uint32_t all = 0; all < 2; all++) {
+		uint32_t other =
+			faulty_add(faulty, .fault = VSCMI_FAULT_DROP, .message_id = 77);
+		uint32_t id = faulty_add(faulty, .fault = VSCMI_FAULT_STALL,
+					 .min_us = 900, .max_us = 900);
+
+		faulty_play(faulty, "c1 n2 +5");
+		vscmi_faults_clear(faulty->faults, other);
+		faulty_play(faulty, "+5");
+		faulty_expect(faulty, "");
+		vscmi_faults_clear(faulty->faults, all ? 0 : id);
+		faulty_play(faulty, "+0");
+		faulty_expect(faulty, "r1 n2");
+	}
+}
+
+/* Behind the layer, when its time comes. */
+static void platform_sends(struct faulty *of)
+{
+	of->on_advance = NULL;
+	faulty_play(of, "d1 a2");
+}
+
+static void what_the_platform_sends_when_its_time_comes_is_late_from_then_on(void **state)
+{
+	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .min_us = 50, .max_us = 50);
+	faulty_play(faulty, "h2");
+	faulty->on_advance = platform_sends;
+	faulty_play(faulty, "+200 .");
+	faulty_expect(faulty, "@250 d1 r2");
+}
+
+static void a_copy_that_the_link_has_no_room_for_was_not_done(void **state)
+{
+	const uint32_t rules[] = {
+		faulty_add(faulty, .fault = VSCMI_FAULT_DUPLICATE),
+		faulty_add(faulty, .fault = VSCMI_FAULT_TOKEN, .amount = 1, .copy = true),
+	};
+
+	faulty->agents[1].has_no_room = true;
+	faulty_play(faulty, "c1 .");
+	faulty_expect(faulty, "r1");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(faulty_rule(faulty, rules[i])->done, 0);
+		assert_int_equal(faulty_rule(faulty, rules[i])->missed, 1);
+	}
+	faulty->agents[1].has_no_room = false;
+	faulty_play(faulty, "c2 .");
+	assert_int_equal(faulty_rule(faulty, rules[0])->done, 1);
+	/* Its rule may have gone. */
+	faulty->agents[1].has_no_room = true;
+	faulty_play(faulty, "c3");
+	vscmi_faults_clear(faulty->faults, 0);
+	faulty_play(faulty, ".");
+}
+
+static void a_notification_without_room_is_counted(void **state)
+{
+	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .max_us = 0);
+	faulty->agents[1].event_room = 8;
+	faulty_play(faulty, "n1 .");
+	faulty_expect(faulty, "");
+	assert_true(vscmi_faults_notifications_dropped(faulty->faults, 1) == 1);
+	assert_true(vscmi_faults_notifications_dropped(faulty->faults, 2) == 0);
 }
 
 /*
@@ -304,7 +392,7 @@ static void a_command_that_a_reply_brings_has_its_turn_the_next_time(void **stat
 	faulty_expect(faulty, "r7");
 	faulty_play(faulty, "+1");
 	faulty_expect(faulty, "r7");
-	assert_true(vscmi_faults_next_us(faulty->faults) <= faulty->now_us);
+	assert_true(faulty_next_us(faulty) <= faulty->now_us);
 }
 
 static void a_command_that_a_held_reply_brings_is_handled(void **state)
@@ -379,9 +467,9 @@ static void time_does_not_go_back(void **state)
 {
 	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .min_us = 9, .max_us = 9);
 	faulty_play(faulty, "+100");
-	vscmi_faults_advance(faulty->faults, 50);
+	faulty_advance(faulty, 50);
 	faulty_play(faulty, "c1");
-	assert_true(vscmi_faults_next_us(faulty->faults) == 109);
+	assert_true(faulty_next_us(faulty) == 109);
 }
 
 static void an_event_is_told_once(void **state)
@@ -389,13 +477,13 @@ static void an_event_is_told_once(void **state)
 	faulty_add(faulty, .fault = VSCMI_FAULT_DELAY, .min_us = 9, .max_us = 9);
 	faulty_play(faulty, "e- d1 c2 +9");
 	faulty_expect(faulty, "r2");
-	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX);
+	assert_true(faulty_next_us(faulty) == UINT64_MAX);
 	faulty_play(faulty, "e+");
 	faulty_expect(faulty, "d1");
 	vscmi_faults_clear(faulty->faults, 0);
 	faulty_add(faulty, .fault = VSCMI_FAULT_DROP, .message_id = 77);
 	faulty_play(faulty, "e- n1");
-	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX);
+	assert_true(faulty_next_us(faulty) == UINT64_MAX);
 }
 
 int main(void)
@@ -409,6 +497,11 @@ int main(void)
 		TEST(without_rules_every_byte_passes),
 		TEST(rules_that_match_nothing_change_nothing),
 		TEST(what_was_kept_comes_when_the_rules_have_gone),
+		TEST(when_all_rules_end_nothing_waits_any_longer),
+		TEST(a_stall_ends_with_its_rule),
+		TEST(what_the_platform_sends_when_its_time_comes_is_late_from_then_on),
+		TEST(a_copy_that_the_link_has_no_room_for_was_not_done),
+		TEST(a_notification_without_room_is_counted),
 		TEST(a_fault_without_a_place_is_not_done),
 		TEST(places_are_there_again),
 		cmocka_unit_test_setup_teardown(

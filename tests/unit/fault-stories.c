@@ -254,7 +254,7 @@ static void the_story_goes_as_told(void **state)
 	}
 	faulty_play(faulty, story->story);
 	faulty_expect(faulty, story->log);
-	assert_true(vscmi_faults_next_us(faulty->faults) == UINT64_MAX);
+	assert_true(faulty_next_us(faulty) == UINT64_MAX);
 	/* And nothing is in the way any more. */
 	vscmi_faults_clear(faulty->faults, 0);
 	assert_false(vscmi_faults_act(faulty->faults));

@@ -474,7 +474,7 @@ static void a_device_may_hang_up_and_the_next_front_end_is_served(void **state)
 	assert_string_equal(echo_log(&echo), "");
 	assert_false(guest_is_refused(&guest));
 	echo_run(&echo);
-	assert_string_equal(echo_log(&echo), "X0 X1 R D ");
+	assert_string_equal(echo_log(&echo), "R X0 X1 R D ");
 	assert_true(guest_is_refused(&guest));
 	guest_close(&guest);
 	guest_open(&guest, &echo, false);

@@ -60,8 +60,8 @@ struct vscmi_vhost_device_ops {
 	void (*queue_stopping)(void *context, uint32_t index);
 
 	/*
-	 * No queue runs, and what the driver had set up is void: it reset the device, another
-	 * driver took over (it wants other features, or starts its rings elsewhere than the last
+	 * No queue runs, or none is to run on after vscmi_vhost_backend_hang_up(), and what the
+	 * driver had set up is void: it reset the device, another driver took over (it wants other features, or starts its rings elsewhere than the last
 	 * one stopped), or the front end is gone.
 	 */
 	void (*reset)(void *context);
@@ -104,8 +104,8 @@ enum vscmi_error vscmi_vhost_backend_adopt(struct vscmi_vhost_backend *backend, 
 					   struct vscmi_problem *problem);
 
 /*
- * Let go of the front end soon, as if it had gone: its device is gone for it, and it may
- * connect again. Also from inside ops. Does nothing without a front end.
+ * Let go of the front end soon, as if its device had died: the device is reset before its
+ * queues stop, so that nothing more comes out of them, and the front end may connect again. Also from inside ops. Does nothing without a front end.
  */
 void vscmi_vhost_backend_hang_up(struct vscmi_vhost_backend *backend);
 

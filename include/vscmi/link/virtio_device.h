@@ -71,6 +71,7 @@ struct vscmi_virtio_device {
 	struct vscmi_service_channel channel;
 	struct vscmi_virtq_device *queues[VSCMI_VIRTIO_QUEUES]; /* NULL: not started */
 	bool connected;
+	bool resetting; /* the service wants a reset, which is to come */
 	struct vscmi_virtio_device_counters counters;
 	struct vscmi_virtq_segment readable[VSCMI_VIRTIO_DEVICE_REQUEST_MAX];
 	uint8_t request[VSCMI_VIRTIO_DEVICE_REQUEST_MAX];
