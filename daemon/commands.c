@@ -228,8 +228,7 @@ static json_t *count_answers(const struct vscmi_platform_counters *counters)
 static json_t *count_agent(const struct vscmid_server *server, uint32_t agent_id)
 {
 	const struct vscmid_device *device = server->devices[agent_id - 1];
-	uint64_t dropped =
-		vscmi_faults_notifications_dropped(server->faults, agent_id);
+	uint64_t dropped = vscmi_faults_notifications_dropped(server->faults, agent_id);
 	struct vscmi_platform_counters counters;
 	json_t *object;
 
