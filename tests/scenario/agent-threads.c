@@ -547,7 +547,7 @@ static void a_reply_and_its_delayed_response_at_the_same_instant_have_one_outcom
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	/* Of those that were waited for, each reply was taken or overtaken; nothing else. */
-	for (int i = 0; i < VSCMI_ANOMALIES; i++)
+	for (enum vscmi_anomaly i = 0; i < VSCMI_ANOMALIES; i++)
 		dropped += vscmi_agent_anomalies(&agent, i);
 	assert_in_range(dropped, ROUNDS - cancelled - in_order,
 			ROUNDS - cancelled - in_order + 2 * cancelled);

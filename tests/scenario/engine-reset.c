@@ -77,7 +77,7 @@ static void a_command_that_is_lost_with_its_link_ends_however_far_it_is(void **s
 	for (uint32_t i = 0; i < RESETS * STAGES; i++) {
 		uint32_t stage = i / RESETS;
 		bool is_async = stage == EARLY || stage == ACCEPTED;
-		struct flight flight = { NULL };
+		struct flight flight = { 0 };
 
 		if (stage == NOT_ARRIVED)
 			flight.slot = script_submit(engine->script, VSCMI_SYNC);

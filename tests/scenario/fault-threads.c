@@ -50,7 +50,7 @@ static uint8_t replies[SLOTS][RINGS_MESSAGE_BYTES];
 static struct vscmi_subscription subscriptions[SUBSCRIBERS];
 
 static sem_t called, reset_wanted, obeyed;
-static enum {
+static enum order {
 	NOTHING,
 	START,
 	STOP,
@@ -83,7 +83,7 @@ static void on_reset(void *context)
 }
 
 /* Do it, and wait until it is done. */
-static void give_order(int what)
+static void give_order(enum order what)
 {
 	order = what;
 	atomic_store(&ordered, true);

@@ -168,9 +168,8 @@ static bool on_delayed(struct progress *progress, const struct arrival *arrival)
 		return end_with(progress, EARLY, arrival);
 	case ACCEPTED:
 		return end_with(progress, ENDED, arrival);
-	case REFUSED: /* which of the two depends on whether the refusal has been copied */
-		return arrival->fate == VSCMI_ANOMALY_UNEXPECTED_DELAYED ||
-		       arrival->fate == VSCMI_ANOMALY_SECOND_DELAYED;
+	case REFUSED:
+		return arrival->fate == VSCMI_ANOMALY_UNEXPECTED_DELAYED;
 	case GAVE_UP:
 	case LOST:
 		return arrival->fate == VSCMI_ANOMALY_LATE_DELAYED;
@@ -342,10 +341,7 @@ static void fail(void)
 		if (arrival)
 			printf(" %u, %08x, %u bytes: %s",
 			       (unsigned)(arrival - model.arrivals), arrival->word,
-			       arrival->count,
-			       arrival->fate == FATE_TAKEN
-				       ? "taken"
-				       : vscmi_anomaly_name(arrival->fate));
+			       arrival->count, fate_name(arrival));
 		printf("\n");
 	}
 	sim_fail("no order of these explains the outcome and what was dropped");
@@ -422,10 +418,7 @@ static void judge_strays(uint32_t token)
 		if (!notification && arrival->fate != fate &&
 		    (is_of_no_command(arrival) || !is_shared(arrival)))
 			sim_fail("message %u, %08x, is for nobody; its fate: %s", i,
-				 arrival->word,
-				 arrival->fate == FATE_TAKEN
-					 ? "taken"
-					 : vscmi_anomaly_name(arrival->fate));
+				 arrival->word, fate_name(arrival));
 	}
 }
 

@@ -273,7 +273,7 @@ static void check_notification(const struct arrival *arrival)
 		sim_fail("a notification (%08x) was lost", arrival->word);
 	if (arrival->delivered > 0 && arrival->fate != FATE_TAKEN)
 		sim_fail("a notification (%08x) was delivered and dropped as %s",
-			 arrival->word, vscmi_anomaly_name(arrival->fate));
+			 arrival->word, fate_name(arrival));
 	if ((arrival->word & 0x3ffff) != (VSCMI_NOTIFICATION << 8 | 0x14u << 10))
 		return;
 	if (arrival->count >= 12)
@@ -360,9 +360,7 @@ void __wrap_vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel ch
 	arrival = &model.arrivals[number];
 	arrival->span.end = sim_steps();
 	arrival->end_us = sim_now_us();
-	sim_note("arrival %u: %s", number,
-		 arrival->fate == FATE_TAKEN ? "taken"
-					     : vscmi_anomaly_name(arrival->fate));
+	sim_note("arrival %u: %s", number, fate_name(arrival));
 	if (is_notification(arrival))
 		check_notification(arrival);
 }
@@ -524,7 +522,7 @@ void model_end(struct vscmi_agent *agent)
 					: model.commands[model.commands[i].next]
 						  .submit.end,
 			};
-	for (int i = 0; i < VSCMI_ANOMALIES; i++)
+	for (enum vscmi_anomaly i = 0; i < VSCMI_ANOMALIES; i++)
 		if (anomalies[i] != vscmi_agent_anomalies(agent, i))
 			sim_fail("%s: counted %u, told %u", vscmi_anomaly_name(i),
 				 vscmi_agent_anomalies(agent, i), anomalies[i]);

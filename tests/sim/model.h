@@ -39,6 +39,14 @@ struct arrival {
 	uint32_t listeners[4];
 };
 
+/* "taken", or the name of the anomaly. */
+static inline const char *fate_name(const struct arrival *arrival)
+{
+	return arrival->fate == FATE_TAKEN
+		       ? "taken"
+		       : vscmi_anomaly_name((enum vscmi_anomaly)arrival->fate);
+}
+
 /* What became of a command. */
 struct command {
 	uint32_t header;

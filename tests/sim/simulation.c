@@ -57,7 +57,7 @@ static void show_all(void)
 	printf("# %" PRIu64 " messages, %" PRIu64 " notifications among them, %" PRIu64
 	       " callbacks, %" PRIu64 " times link down\n# dropped or odd:",
 	       totals->arrivals, totals->notifications, totals->callbacks, totals->downs);
-	for (int i = 0; i < VSCMI_ANOMALIES; i++)
+	for (enum vscmi_anomaly i = 0; i < VSCMI_ANOMALIES; i++)
 		if (totals->anomalies[i])
 			printf(" %s %" PRIu64 ",", vscmi_anomaly_name(i),
 			       totals->anomalies[i]);
