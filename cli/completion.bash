@@ -5,6 +5,12 @@ _vscmi_words() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current")
 }
 
+_vscmi_files() {
+	mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	# Only inside a completion: folders get their slash.
+	compopt -o filenames 2>/dev/null || true
+}
+
 # The names of clocks or sensors, $1, on the link that the command line names.
 _vscmi_names() {
 	timeout 5 vscmi "${link[@]}" --json "$1" list 2>/dev/null |
@@ -98,13 +104,19 @@ _vscmi() {
 		esac
 	done
 	action=${rest[0]-}
+	# Readline takes what is behind the equals sign for the word.
+	if [[ $current == --trace=* ]]; then
+		current=${current#*=}
+		_vscmi_words full
+		return
+	fi
 	case $previous in
 	-l | --link)
 		_vscmi_words "demo vhost-user: shmem:"
 		return
 		;;
 	--control | --board)
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		_vscmi_files
 		return
 		;;
 	--round)
@@ -135,13 +147,13 @@ _vscmi() {
 		if [ "$action" = add ] && [ "${current:0:1}" = - ]; then
 			_vscmi_words "--board --agent --transport --mbox --shmem --smc-id --max-rx-timeout-ms --replace"
 		else
-			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			_vscmi_files
 		fi
 		;;
 	fault/) _vscmi_words "add list clear --help" ;;
 	fault/add) _vscmi_rule "${rest[@]}" ;;
 	fault/clear) _vscmi_words "--seed" ;;
-	control/) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+	control/) _vscmi_files ;;
 	control/*) _vscmi_words "set release fail repair shutdown reboot agents counters sensor clock" ;;
 	esac
 }

@@ -117,7 +117,8 @@ struct vscmi_fault_entry {
 	uint64_t matched; /* messages it was looked up for, chance not counted */
 	uint64_t done;
 	uint64_t
-		missed; /* it should have been, and there was no place to keep a message */
+		missed; /* it should have been, but there was no place to keep a message, or
+			   the link had none for a stray */
 };
 
 struct vscmi_faults;

@@ -28,6 +28,8 @@ def commands_and_actions_are_offered(p):
     equal(complete(p, 'vscmi --json clock '), ['list', 'get', 'set', 'enable', 'disable', '--help'])
     equal(complete(p, 'vscmi --link '), ['demo', 'vhost-user:', 'shmem:'])
     equal(complete(p, 'vscmi clock set --round n'), ['nearest'])
+    equal(complete(p, 'vscmi --trace=f'), ['full'])
+    equal(complete(p, 'vscmi --trace='), ['full'])
     equal(complete(p, 'vscmi dtb '), ['add', 'check', '--help'])
     equal(complete(p, 'vscmi dtb add --transport m'), ['mailbox'])
     equal(complete(p, 'vscmi dtb add --m'), ['--mbox', '--max-rx-timeout-ms'])
