@@ -21,7 +21,7 @@ static enum vscmi_error choose_places(const struct vscmid_options *options,
 				      struct vscmi_problem *problem)
 {
 	uint32_t count = vscmi_board_agent_count(board);
-	bool any = options->fd >= 0;
+	bool any = options->fd >= 0, chosen[VSCMID_SOCKETS_MAX] = { false };
 
 	for (uint32_t i = 0; i < count; i++)
 		places[i] = (struct vscmid_place){ .path = vscmi_board_agent_socket(
@@ -39,6 +39,12 @@ static enum vscmi_error choose_places(const struct vscmid_options *options,
 		if (agent_id == 1 && options->fd >= 0)
 			return vscmi_problem_set(problem, VSCMI_E_INVALID,
 						 "--fd and %s for the same agent", what);
+		if (chosen[agent_id - 1])
+			return vscmi_problem_set(
+				problem, VSCMI_E_INVALID,
+				"%s %s: agent '%s' has another socket already", what,
+				option->path, vscmi_board_agent_name(board, agent_id));
+		chosen[agent_id - 1] = true;
 		places[agent_id - 1] =
 			(struct vscmid_place){ option->path, option->shmem };
 	}
