@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <vscmi/host/log.h>
-#include <vscmi/host/socket.h>
 
 #include "vhost_user/backend.h"
-
-/* As any program's files: who may connect is for the umask and the folder to say. */
-#define SOCKET_MODE 0777u
-
-#define ACCEPT_AGAIN_US 100000u
 
 /*
  * ---- The connection ----
  */
-
-/* While a front end is served the others stay in the backlog. */
-static void watch_listener(struct vscmi_vhost_backend *backend)
-{
-	if (backend->listener.fd < 0 || backend->listening)
-		return;
-	if (vscmi_loop_add(backend->loop, &backend->listener, EPOLLIN))
-		vscmi_log(VSCMI_LOG_ERROR, "%s: no more front ends: %m", backend->name);
-	else
-		backend->listening = true;
-}
-
-static void ignore_listener(struct vscmi_vhost_backend *backend)
-{
-	if (backend->listening)
-		vscmi_loop_remove(backend->loop, &backend->listener);
-	backend->listening = false;
-}
 
 static void disconnect(struct vscmi_vhost_backend *backend)
 {
@@ -60,7 +34,7 @@ static void disconnect(struct vscmi_vhost_backend *backend)
 	backend->protocol_features = 0;
 	backend->ops->reset(backend->context);
 	backend->ops->disconnected(backend->context);
-	watch_listener(backend);
+	vscmi_listener_next(&backend->listener);
 }
 
 /*
@@ -172,61 +146,24 @@ static void soon(void *context)
  * ---- Front ends come ----
  */
 
-static enum vscmi_error serve(struct vscmi_vhost_backend *backend, int fd,
-			      struct vscmi_problem *problem)
+static enum vscmi_error serve(void *context, int fd, struct vscmi_problem *problem)
 {
+	struct vscmi_vhost_backend *backend = context;
+
 	backend->socket.fd = fd;
 	if (vscmi_loop_add(backend->loop, &backend->socket, EPOLLIN)) {
 		backend->socket.fd = -1;
 		return vscmi_problem_set(problem, VSCMI_E_SYSTEM, "socket: %m");
 	}
-	ignore_listener(backend);
 	vscmi_log(VSCMI_LOG_INFO, "%s: a front end is here", backend->name);
 	return VSCMI_OK;
-}
-
-static void accept_again(void *context)
-{
-	struct vscmi_vhost_backend *backend = context;
-
-	if (backend->socket.fd < 0)
-		watch_listener(backend);
-}
-
-static void listener_ready(void *context, uint32_t events)
-{
-	struct vscmi_vhost_backend *backend = context;
-	struct vscmi_problem problem;
-	int fd = accept4(backend->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR))
-		return;
-	if (fd >= 0 && !serve(backend, fd, &problem))
-		return;
-	/* Out of descriptors or memory: the front end keeps waiting, and the loop must not spin. */
-	vscmi_log(VSCMI_LOG_ERROR, "%s: cannot serve a front end now: %m", backend->name);
-	if (fd >= 0)
-		close(fd);
-	ignore_listener(backend);
-	vscmi_timer_arm(backend->loop, &backend->accept_again,
-			vscmi_monotonic_us() + ACCEPT_AGAIN_US);
 }
 
 enum vscmi_error vscmi_vhost_backend_listen(struct vscmi_vhost_backend *backend,
 					    const char *path,
 					    struct vscmi_problem *problem)
 {
-	enum vscmi_error error;
-	int fd;
-
-	error = vscmi_socket_listen(path, SOCKET_MODE, &fd, problem);
-	if (error)
-		return error;
-	/* A path that could be bound fits. */
-	strcpy(backend->path, path);
-	backend->listener.fd = fd;
-	watch_listener(backend);
-	return VSCMI_OK;
+	return vscmi_listener_listen(&backend->listener, path, problem);
 }
 
 static bool socket_option(int fd, int option, int *ret_value)
@@ -255,8 +192,7 @@ enum vscmi_error vscmi_vhost_backend_adopt(struct vscmi_vhost_backend *backend, 
 					 "file descriptor %d: %m", fd);
 	if (!listens)
 		return serve(backend, fd, problem);
-	backend->listener.fd = fd;
-	watch_listener(backend);
+	vscmi_listener_adopt(&backend->listener, fd);
 	return VSCMI_OK;
 }
 
@@ -285,12 +221,17 @@ enum vscmi_error vscmi_vhost_backend_new(const struct vscmi_vhost_backend_config
 	backend->queue_count = config->queue_count;
 	backend->offered_features =
 		config->features | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES;
-	backend->listener = (struct vscmi_watch){ -1, listener_ready, backend };
+	backend->listener = (struct vscmi_listener){
+		.loop = config->loop,
+		.name = config->name,
+		.peer = "a front end",
+		.serve = serve,
+		.context = backend,
+	};
+	vscmi_listener_init(&backend->listener);
 	backend->socket = (struct vscmi_watch){ -1, socket_ready, backend };
 	backend->channel = (struct vscmi_watch){ -1, vscmi_vhost_channel_ready, backend };
 	backend->soon = (struct vscmi_timer){ .fire = soon, .context = backend };
-	backend->accept_again =
-		(struct vscmi_timer){ .fire = accept_again, .context = backend };
 	vscmi_vhost_memory_init(&backend->memory);
 	for (uint32_t i = 0; i < VSCMI_VHOST_QUEUES_MAX; i++)
 		vscmi_vhost_ring_init(&backend->rings[i], backend);
@@ -303,12 +244,7 @@ void vscmi_vhost_backend_free(struct vscmi_vhost_backend *backend)
 	if (!backend)
 		return;
 	disconnect(backend);
-	ignore_listener(backend);
-	vscmi_timer_cancel(backend->loop, &backend->accept_again);
-	if (backend->listener.fd >= 0)
-		close(backend->listener.fd);
-	if (backend->path[0])
-		unlink(backend->path);
+	vscmi_listener_fini(&backend->listener);
 	free(backend);
 }
 

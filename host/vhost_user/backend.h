@@ -6,11 +6,9 @@
 #ifndef VSCMI_VHOST_USER_BACKEND_H
 #define VSCMI_VHOST_USER_BACKEND_H
 
-#include <limits.h>
-#include <sys/un.h>
-
 #include <vscmi/host/vhost_backend.h>
 
+#include "listener.h"
 #include "vhost_user/memory.h"
 #include "vhost_user/message.h"
 
@@ -46,10 +44,7 @@ struct vscmi_vhost_backend {
 	uint64_t offered_features;
 	uint32_t queue_count;
 
-	struct vscmi_watch listener; /* fd -1: none */
-	bool listening;              /* the listener is being watched */
-	struct vscmi_timer accept_again;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* to remove; "": none */
+	struct vscmi_listener listener;
 
 	/* From here on: the connection. */
 	struct vscmi_watch socket;  /* fd -1: none */
