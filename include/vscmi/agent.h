@@ -131,7 +131,7 @@ struct vscmi_agent_observer {
 	void *context;
 };
 
-/* The number of protocols that have typed calls. */
+/* The number of protocols that have typed calls, also where a build leaves some out. */
 #define VSCMI_AGENT_PROTOCOLS 4u
 
 /* Room that fits every message of the typed calls without lists, and pages of lists. */

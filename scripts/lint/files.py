@@ -70,7 +70,7 @@ def listed_sources():
     """The paths of lib/sources.txt, as (line number, path below lib/)."""
     with open("lib/sources.txt", encoding="utf-8") as file:
         lines = [(number, line.strip()) for number, line in enumerate(file, 1)]
-    return [(number, line) for number, line in lines if line and not line.startswith("#")]
+    return [(number, line) for number, line in lines if line and not line.startswith(("#", "["))]
 
 
 def sources_list():
