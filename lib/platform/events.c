@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What waits for an agent until its link fetches it: delayed responses, then notifications. */
 #include "platform/engine.h"
-#include "vscmi/message.h"
 
 void vscmi_serve_enter(struct vscmi_platform *platform)
 {
@@ -72,21 +71,23 @@ struct vscmi_out *vscmi_serve_notify(struct vscmi_platform *platform, uint32_t a
 				     uint32_t resource)
 {
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
-	uint8_t protocol = vscmi_place_of(server)->protocol;
-	const struct vscmi_message *message =
-		vscmi_message_find(protocol, VSCMI_NOTIFICATION, event_id);
+	const struct vscmi_header header = {
+		.message_id = event_id,
+		.type = VSCMI_NOTIFICATION,
+		.protocol = vscmi_place_of(server)->protocol,
+	};
 	struct vscmi_notice *notice;
 
 	/* It may have subscribed before it negotiated a version that has no such event. */
 	if (!vscmi_serve_has_events(platform, agent_id) ||
 	    vscmi_serve_version(platform, agent_id, server) <
-		    vscmi_message_since(message))
+		    server->notification_since(event_id))
 		return NULL;
 	notice = notice_for(platform, agent, server, event_id, resource);
 	if (!notice)
 		return NULL;
 	notice->rest = vscmi_out(notice->bytes, sizeof(notice->bytes));
-	vscmi_out_u32(&notice->rest, vscmi_header_pack(vscmi_message_header(message)));
+	vscmi_out_u32(&notice->rest, vscmi_header_pack(header));
 	vscmi_agent_has_news(platform, agent);
 	return &notice->rest;
 }

@@ -131,6 +131,8 @@ void *vscmi_arena_take(struct vscmi_arena *arena, size_t count, size_t bytes,
 struct vscmi_server {
 	const struct vscmi_command *commands; /* by message id */
 	size_t command_count;
+	/* The version that brought a notification. Not NULL if there are any. */
+	uint32_t (*notification_since)(uint8_t event_id);
 
 	/* The configuration keeps the rules of its header. */
 	bool (*is_valid)(const struct vscmi_platform_config *config);

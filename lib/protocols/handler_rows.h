@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Turns the rows of one protocol into the array commands[], by message id, for struct
- * vscmi_server. Define VSCMI_ROWS as for generate.h, which has to have been over the same rows,
+ * Turns the rows of one protocol into the array commands[], by message id, and the function
+ * notification_since(), for struct vscmi_server. Define VSCMI_ROWS as for generate.h, which has to have been over the same rows,
  * and for each row COMMAND(.., name, ..) a handler, then include this file:
  *
  *	static int32_t name(struct vscmi_call *call, const struct vscmi_name_request *request,
@@ -56,6 +56,21 @@ static const struct vscmi_command commands[] = {
 #include VSCMI_ROWS
 #undef COMMAND
 };
-#undef DELAYED
 #undef NOTIFICATION
+
+static inline uint32_t notification_since(uint8_t event_id)
+{
+	switch (event_id) {
+#define COMMAND(...)
+#define NOTIFICATION(id, NAME, name, since, payload, element) \
+	case id:                                              \
+		return since;
+#include VSCMI_ROWS
+#undef COMMAND
+#undef NOTIFICATION
+	default:
+		return 0;
+	}
+}
+#undef DELAYED
 #undef VSCMI_ROWS

@@ -273,6 +273,7 @@ static void command_failed(struct vscmi_platform *platform, uint32_t agent_id,
 const struct vscmi_server vscmi_base_server = {
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
+	.notification_since = notification_since,
 	.is_valid = is_valid,
 	.lay_out = lay_out,
 	.provides = provides,

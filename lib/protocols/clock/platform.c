@@ -558,6 +558,7 @@ static void put_delayed(const struct vscmi_op *op, struct vscmi_out *out)
 const struct vscmi_server vscmi_clock_server = {
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
+	.notification_since = notification_since,
 	.is_valid = vscmi_clocks_are_valid,
 	.lay_out = vscmi_clocks_lay_out,
 	.start = vscmi_clocks_start,

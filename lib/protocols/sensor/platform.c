@@ -519,6 +519,7 @@ static int32_t provides(const struct vscmi_call *call, uint8_t message_id,
 const struct vscmi_server vscmi_sensor_server = {
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
+	.notification_since = notification_since,
 	.is_valid = vscmi_sensors_are_valid,
 	.lay_out = vscmi_sensors_lay_out,
 	.start = vscmi_sensors_start,

@@ -159,6 +159,7 @@ enum vscmi_error vscmi_platform_system_request(struct vscmi_platform *platform,
 const struct vscmi_server vscmi_system_server = {
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
+	.notification_since = notification_since,
 	.is_valid = is_valid,
 	.lay_out = lay_out,
 	.is_visible = is_visible,
