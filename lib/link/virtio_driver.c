@@ -225,6 +225,13 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 	return taken;
 }
 
+void vscmi_virtio_driver_fail(struct vscmi_virtio_driver *driver)
+{
+	come_in(driver);
+	finish(driver, VSCMI_VIRTIO_CMDQ, false, true);
+	go_out(driver);
+}
+
 static bool process_replies(struct vscmi_virtio_driver *driver)
 {
 	struct vscmi_virtq_returned returned;

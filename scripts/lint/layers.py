@@ -15,6 +15,7 @@ LAYERS = {
     "include/vscmi/fault.h": "fault",
     "include/vscmi/memory.h": "virtio",
     "include/vscmi/virtqueue.h": "virtio",
+    "include/vscmi/virtio/": "virtio",
     "include/vscmi/sensor.h": "protocols",
     "include/vscmi/system.h": "protocols",
     # The agent says what it asks of a link; the platform knows of none.

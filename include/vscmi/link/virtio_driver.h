@@ -110,6 +110,12 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver);
 
 /*
+ * The device asks for a reset: the link goes down, as when a ring is corrupt. Reset it, stop,
+ * and start anew. Unlike stop this is for any context, and waits for nobody.
+ */
+void vscmi_virtio_driver_fail(struct vscmi_virtio_driver *driver);
+
+/*
  * The device was reset, or is gone: the link goes down, and nothing but the buffers is
  * touched until the next start. Waits, through the agent's port, until no other thread is
  * working on a ring or feeding in a reply; not for interrupt handlers, and not inside an
