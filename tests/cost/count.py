@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Counts the instructions of one command, by callgrind, and compares with what it may cost.
+
+usage: count.py [--json] PROGRAM...
+
+Each program counts what its functions named counted_* do, except what uncounted_* do below them;
+the last of its arguments is how often. Speaks TAP; --json prints what each row costs.
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+# By program and row: the arguments, and what it may cost. None: it is only told.
+IN_FLIGHT = (1, 8, 64, 512, 1024)
+LIMIT = 600
+ROWS = {
+    "cost-agent": {
+        **{f"{count} in flight, answered in any order": (("any", count), LIMIT)
+           for count in IN_FLIGHT},
+        **{f"{count} in flight, answered in order": (("ordered", count), LIMIT)
+           for count in IN_FLIGHT},
+        "64 sent at once, then answered at once": (("batch", 64), LIMIT),
+        "the typed call SENSOR_READING_GET, which waits once": (("call", 1), None),
+    },
+}
+# The rows of a program that begin so cost the same but for this share.
+FLAT = {"cost-agent": r"\d+ in flight"}
+SHARE = 0.05
+TIMES = 4096
+
+
+def instructions(program, arguments):
+    """What one of the commands costs on average."""
+    with tempfile.TemporaryDirectory(prefix="vscmi-cost.") as folder:
+        counts = pathlib.Path(folder) / "counts"
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={counts}",
+                   "--toggle-collect=counted_*", "--toggle-collect=uncounted_*",
+                   program, *arguments, TIMES]
+        result = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if result.returncode != 0:
+            raise RuntimeError(result.stdout)
+        total = re.search(r"^totals: (\d+)", counts.read_text(encoding="utf-8"), re.MULTILINE)
+    return round(int(total[1]) / TIMES, 1)
+
+
+def main():
+    programs = [pathlib.Path(name) for name in sys.argv[1:] if name != "--json"]
+    costs = {program.name: {row: instructions(program, arguments)
+                            for row, (arguments, _) in ROWS[program.name].items()}
+             for program in programs}
+    if "--json" in sys.argv[1:]:
+        print(json.dumps(costs, indent=1))
+        return
+    results = []
+    for name, rows in costs.items():
+        for row, cost in rows.items():
+            limit = ROWS[name][row][1]
+            results.append((limit is None or cost <= limit, f"{name}: {row}: {cost}" +
+                            ("" if limit is None else f", at most {limit}")))
+        if name in FLAT:
+            flat = [cost for row, cost in rows.items() if re.match(FLAT[name], row)]
+            results.append((max(flat) <= min(flat) * (1 + SHARE),
+                            f"{name}: it is the same within {SHARE:.0%}: {min(flat)} to {max(flat)}"))
+    print(f"1..{len(results)}")
+    for number, (passed, what) in enumerate(results, 1):
+        print("ok" if passed else "not ok", number, "-", what)
+    sys.exit(not all(passed for passed, _ in results))
+
+
+if __name__ == "__main__":
+    main()
