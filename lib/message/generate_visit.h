@@ -39,7 +39,8 @@
 	}
 #define NOTHING
 #define SHOW(name, ...) \
-	static void vscmi_##name##_show(struct vscmi_visit *visit) \
+	void vscmi_##name##_show(struct vscmi_visit *visit); \
+	void vscmi_##name##_show(struct vscmi_visit *visit) \
 	{ \
 		uint32_t version = visit->version; \
 		struct vscmi_in ahead = visit->in; \

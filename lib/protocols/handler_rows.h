@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Turns the rows of one protocol into the array commands[], by message id, and the function
- * notification_since(), for struct vscmi_server. Define VSCMI_ROWS as for generate.h, which has to have been over the same rows,
- * and for each row COMMAND(.., name, ..) a handler, then include this file:
+ * notification_since(), for struct vscmi_server. Define VSCMI_ROWS as for generate.h, which has
+ * to have been over the same rows, and for each row COMMAND(.., name, ..) a handler, then include
+ * this file:
  *
  *	static int32_t name(struct vscmi_call *call, const struct vscmi_name_request *request,
  *			    struct vscmi_name_reply *reply);

@@ -1,75 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every message that vscmi knows, from the rows, and the look-ups in it. */
 #include <stdbool.h>
-#include "vscmi/message.h"
 #include "protocols/common.h"
-#include "protocols/base/messages.h"
-#include "protocols/clock/messages.h"
-#include "protocols/sensor/messages.h"
-#include "protocols/system/messages.h"
-
-#define VSCMI_ROWS "protocols/common.def"
-#include "message/generate_visit.h"
-#undef VSCMI_ROWS
-
-#define PROTOCOL   BASE
-#define VSCMI_ROWS "protocols/base/messages.def"
-#include "protocols/table_rows.h"
-
-#define PROTOCOL   SYSTEM
-#define VSCMI_ROWS "protocols/system/messages.def"
-#include "protocols/table_rows.h"
-
-#define PROTOCOL   CLOCK
-#define VSCMI_ROWS "protocols/clock/messages.def"
-#include "protocols/table_rows.h"
-
-#define PROTOCOL   SENSOR
-#define VSCMI_ROWS "protocols/sensor/messages.def"
-#include "protocols/table_rows.h"
+#include "protocols/table.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-struct protocol {
-	const char *name;
-	const struct vscmi_message *messages;
-	size_t message_count;
-	const uint32_t *versions;
-	size_t version_count;
-	uint32_t negotiates;
-};
-
 #define FIRST_PROTOCOL VSCMI_PROTOCOL_BASE
 
-/* By id. Those that are not in protocols.def have a name only. */
-static const struct protocol protocols[] = {
-#define PROTOCOL(NAME, name_, id, negotiates_, ...)                             \
-	[id - FIRST_PROTOCOL] = {                                               \
-		.name = #name_,                                                 \
-		.messages = NAME##_messages,                                    \
-		.message_count = COUNT_OF(NAME##_messages),                     \
-		.versions = (const uint32_t[]){ __VA_ARGS__ },                  \
-		.version_count = COUNT_OF(((const uint32_t[]){ __VA_ARGS__ })), \
-		.negotiates = negotiates_,                                      \
-	},
-#include "protocols/protocols.def"
-#undef PROTOCOL
-	[VSCMI_PROTOCOL_POWER - FIRST_PROTOCOL] = { .name = "power" },
-	[VSCMI_PROTOCOL_PERFORMANCE - FIRST_PROTOCOL] = { .name = "performance" },
-	[VSCMI_PROTOCOL_RESET - FIRST_PROTOCOL] = { .name = "reset" },
-	[VSCMI_PROTOCOL_VOLTAGE - FIRST_PROTOCOL] = { .name = "voltage" },
-	[VSCMI_PROTOCOL_POWERCAP - FIRST_PROTOCOL] = { .name = "powercap" },
-	[VSCMI_PROTOCOL_PINCTRL - FIRST_PROTOCOL] = { .name = "pinctrl" },
+/* The specification's, by id. */
+static const char *const names[] = {
+	"base",   "power", "system",  "performance", "clock",
+	"sensor", "reset", "voltage", "powercap",    "pinctrl",
 };
 
-/* What is not there has no name and no messages. */
-static const struct protocol *protocol_of(uint8_t id)
-{
-	static const struct protocol none;
+#define PROTOCOL(NAME, name, id, ...) \
+	extern const struct vscmi_messages vscmi_##name##_messages;
+#include "protocols/protocols.def"
+#undef PROTOCOL
 
-	if (id < FIRST_PROTOCOL || id - FIRST_PROTOCOL >= (int)COUNT_OF(protocols))
-		return &none;
-	return &protocols[id - FIRST_PROTOCOL];
+static struct vscmi_messages messages_of(uint8_t protocol)
+{
+	switch (protocol) {
+#define PROTOCOL(NAME, name, id, ...) \
+	case id:                      \
+		return vscmi_##name##_messages;
+#include "protocols/protocols.def"
+#undef PROTOCOL
+	default:
+		return (struct vscmi_messages){ 0 };
+	}
 }
 
 static char lower(char c)
@@ -98,10 +58,10 @@ const struct vscmi_message *vscmi_message_find(uint8_t protocol,
 					       enum vscmi_message_type type,
 					       uint8_t message_id)
 {
-	const struct protocol *of = protocol_of(protocol);
+	const struct vscmi_messages messages = messages_of(protocol);
 
-	for (size_t i = 0; i < of->message_count; i++) {
-		const struct vscmi_message *message = &of->messages[i];
+	for (size_t i = 0; i < messages.count; i++) {
+		const struct vscmi_message *message = &messages.rows[i];
 
 		if (message->header.message_id == message_id &&
 		    message->header.type == type)
@@ -112,11 +72,12 @@ const struct vscmi_message *vscmi_message_find(uint8_t protocol,
 
 const struct vscmi_message *vscmi_message_find_name(uint8_t protocol, const char *name)
 {
-	const struct protocol *of = protocol_of(protocol);
+	const struct vscmi_messages messages = messages_of(protocol);
+	const char *prefix = vscmi_protocol_name(protocol);
 
-	for (size_t i = 0; i < of->message_count; i++) {
-		const struct vscmi_message *message = &of->messages[i];
-		const char *rest = after(message->name, of->name);
+	for (size_t i = 0; i < messages.count; i++) {
+		const struct vscmi_message *message = &messages.rows[i];
+		const char *rest = after(message->name, prefix);
 
 		if (same_name(message->name, name) ||
 		    (rest && *rest == '_' && same_name(rest + 1, name)))
@@ -135,31 +96,40 @@ struct vscmi_header vscmi_message_header(const struct vscmi_message *message)
 	return message->header;
 }
 
+/* The version that brought NEGOTIATE_PROTOCOL_VERSION. */
+static uint32_t negotiates_since(uint8_t protocol)
+{
+	switch (protocol) {
+#define PROTOCOL(NAME, name, id, negotiates, ...) \
+	case id:                                  \
+		return negotiates;
+#include "protocols/protocols.def"
+#undef PROTOCOL
+	default:
+		return 0;
+	}
+}
+
 uint32_t vscmi_message_since(const struct vscmi_message *message)
 {
 	if (message->header.type == VSCMI_COMMAND &&
 	    message->header.message_id == VSCMI_NEGOTIATE_PROTOCOL_VERSION)
-		return protocol_of(message->header.protocol)->negotiates;
+		return negotiates_since(message->header.protocol);
 	return message->since;
 }
 
 const char *vscmi_protocol_name(uint8_t protocol)
 {
-	return protocol_of(protocol)->name;
+	if (protocol < FIRST_PROTOCOL || protocol >= FIRST_PROTOCOL + COUNT_OF(names))
+		return NULL;
+	return names[protocol - FIRST_PROTOCOL];
 }
 
 uint8_t vscmi_protocol_find_name(const char *name)
 {
-	for (size_t i = 0; i < COUNT_OF(protocols); i++) {
-		if (same_name(protocols[i].name, name))
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		if (same_name(names[i], name))
 			return (uint8_t)(FIRST_PROTOCOL + i);
 	}
 	return 0;
-}
-
-uint32_t vscmi_protocol_newest_version(uint8_t protocol)
-{
-	const struct protocol *of = protocol_of(protocol);
-
-	return of->version_count ? of->versions[of->version_count - 1] : 0;
 }

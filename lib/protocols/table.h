@@ -18,6 +18,12 @@ struct vscmi_message {
 	vscmi_show *show_element; /* NULL: no list */
 };
 
+/* Those of one protocol, as protocols/table_rows.h makes them in its messages.c. */
+struct vscmi_messages {
+	const struct vscmi_message *rows; /* [count] */
+	size_t count;
+};
+
 /*
  * vscmi_message_visit over visit->in, which is left in front of the first byte that no
  * field took.

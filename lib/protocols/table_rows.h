@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Turns the rows of one protocol, those of common.def first, into an array: define PROTOCOL as
- * BASE and VSCMI_ROWS as "protocols/base/messages.def", and it is called BASE_messages.
+ * Turns the rows of one protocol, those of common.def first, into the struct vscmi_messages that
+ * is called MESSAGES. Define that, PROTOCOL as CLOCK and VSCMI_ROWS as for generate.h, which has
+ * to have been over both, then include this file.
  */
 #include "message/generate_visit.h"
 #include "protocols/table.h"
@@ -10,6 +11,13 @@
 #define GLUE_(a, b)   a##b
 #define STRING(text)  STRING_(text)
 #define STRING_(text) #text
+
+/* What common.c makes. */
+#define COMMAND(id, NAME, name, ...)                                       \
+	vscmi_show vscmi_##name##_request_show, vscmi_##name##_reply_show, \
+		vscmi_##name##_element_show;
+#include "protocols/common.def"
+#undef COMMAND
 
 #define HEADER(type_, id)                                        \
 	.header = { .type = type_,                               \
@@ -33,7 +41,7 @@
 #define NOTIFICATION(id, NAME, name, since, payload, element) \
 	EVENT(VSCMI_NOTIFICATION, id, NAME, name, since)
 
-static const struct vscmi_message GLUE(PROTOCOL, _messages)[] = {
+static const struct vscmi_message rows[] = {
 #define PREFIX STRING(PROTOCOL) "_"
 #include "protocols/common.def"
 #undef PREFIX
@@ -41,6 +49,8 @@ static const struct vscmi_message GLUE(PROTOCOL, _messages)[] = {
 #include VSCMI_ROWS
 #undef PREFIX
 };
+
+const struct vscmi_messages MESSAGES = { rows, sizeof(rows) / sizeof(rows[0]) };
 
 #undef GLUE
 #undef GLUE_
@@ -53,4 +63,5 @@ static const struct vscmi_message GLUE(PROTOCOL, _messages)[] = {
 #undef DELAYED
 #undef NOTIFICATION
 #undef PROTOCOL
+#undef MESSAGES
 #undef VSCMI_ROWS
