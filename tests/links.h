@@ -75,6 +75,7 @@ extern const struct link_kind link_virtio_direct;    /* VERSION_1 and P2A_CHANNE
 extern const struct link_kind link_virtio_indirect;  /* and INDIRECT_DESC */
 extern const struct link_kind link_virtio_event_idx; /* and EVENT_IDX */
 extern const struct link_kind link_shmem;
+extern const struct link_kind link_pipe;       /* examples/pipe_link */
 extern const struct link_kind link_vhost_user; /* where there is a host */
 
 /* How many commands can be without a reply at once: the others are refused. */
@@ -94,8 +95,9 @@ uint32_t link_unanswered_max(const struct test_link *link);
 #define OVER_HOST_LINKS(OVER, test)
 #endif
 
-#define OVER_IN_PROCESS_LINKS(OVER, test) \
-	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test), OVER(shmem, test)
+#define OVER_IN_PROCESS_LINKS(OVER, test)                                   \
+	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test), OVER(shmem, test), \
+		OVER(pipe, test)
 
 #define OVER_EVERY_LINK(OVER, test) \
 	OVER_IN_PROCESS_LINKS(OVER, test) OVER_HOST_LINKS(OVER, test)
@@ -107,8 +109,9 @@ uint32_t link_unanswered_max(const struct test_link *link);
 #define OVER_LINKS_THAT_RESIZE(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
 
 /* Any number of commands without a reply: not one at a time. */
-#define OVER_LINKS_WITH_MANY_AT_ONCE(OVER, test) \
-	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test) OVER_HOST_LINKS(OVER, test)
+#define OVER_LINKS_WITH_MANY_AT_ONCE(OVER, test)         \
+	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test), \
+		OVER(pipe, test) OVER_HOST_LINKS(OVER, test)
 
 /* An event waits for a buffer. */
 #define OVER_LINKS_WITH_BUFFERS(OVER, test) \
@@ -116,6 +119,6 @@ uint32_t link_unanswered_max(const struct test_link *link);
 
 /* Of those in this process: the service learns how long a reply may be. */
 #define OVER_IN_PROCESS_LINKS_THAT_TELL_ROOM(OVER, test) \
-	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test)
+	OVER(loop, test), OVER_VIRTIO_LINKS(OVER, test), OVER(pipe, test)
 
 #endif

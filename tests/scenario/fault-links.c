@@ -213,16 +213,21 @@ static void every_message_may_be_late(void **state)
 
 static void a_reply_that_comes_once_more_finds_no_owner(void **state)
 {
+	/* Without a cmdq buffer it comes by the eventq; otherwise before or after its caller has
+	 * let go. */
+	static const enum vscmi_anomaly admissible[] = {
+		VSCMI_ANOMALY_TYPE,
+		VSCMI_ANOMALY_SECOND_REPLY,
+		VSCMI_ANOMALY_TOKEN,
+	};
 	struct stack *stack = *state;
-	uint32_t dropped;
+	uint32_t dropped = 0;
 
 	add_rule(stack, .fault = VSCMI_FAULT_DUPLICATE);
 	assert_int_equal(ask_rate(stack).error, VSCMI_OK);
 	be_good_again(stack);
-	/* Without a cmdq buffer it came by the eventq. */
-	dropped = vscmi_agent_anomalies(stack->agent, stack->kind->event_buffers_max
-							      ? VSCMI_ANOMALY_TYPE
-							      : VSCMI_ANOMALY_TOKEN);
+	for (size_t i = 0; i < sizeof(admissible) / sizeof(admissible[0]); i++)
+		dropped += vscmi_agent_anomalies(stack->agent, admissible[i]);
 	assert_int_equal(dropped, 1);
 	assert_int_equal(ask_rate(stack).error, VSCMI_OK);
 }
