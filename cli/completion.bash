@@ -112,7 +112,7 @@ _vscmi() {
 	fi
 	case $previous in
 	-l | --link)
-		_vscmi_words "demo vhost-user: shmem:"
+		_vscmi_words "demo vhost-user: shmem: raw:"
 		return
 		;;
 	--control | --board)

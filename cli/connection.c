@@ -6,6 +6,7 @@
 
 #include <vscmi/host/port.h>
 #include <vscmi/host/problem.h>
+#include <vscmi/host/raw_link.h>
 #include <vscmi/host/shmem_link.h>
 #include <vscmi/host/vhost_link.h>
 
@@ -22,6 +23,7 @@ struct cli_connection {
 	struct vscmi_loop_port loop_port;
 	struct vscmi_vhost_link *vhost; /* or */
 	struct vscmi_shmem_link *shmem; /* or */
+	struct vscmi_raw_link *raw;     /* or */
 	struct cli_board *board;
 	struct vscmi_agent agent;
 	struct vscmi_slot slots[SLOTS];
@@ -113,6 +115,17 @@ static enum vscmi_error connect_shmem(struct cli *cli, const char *path,
 	return error == VSCMI_OK ? vscmi_shmem_link_start(*link, problem) : error;
 }
 
+static enum vscmi_error connect_raw(struct cli *cli, const char *path,
+				    struct vscmi_problem *problem)
+{
+	struct vscmi_raw_link **link = &cli->connection->raw;
+	enum vscmi_error error = vscmi_raw_link_new(cli->loop, path, link, problem);
+
+	if (error == VSCMI_OK)
+		error = agent_on_loop(cli, vscmi_raw_link(*link), problem);
+	return error == VSCMI_OK ? vscmi_raw_link_start(*link, problem) : error;
+}
+
 static enum vscmi_error connection_new(struct cli *cli, struct vscmi_problem *problem)
 {
 	cli->connection = calloc(1, sizeof(*cli->connection));
@@ -135,6 +148,7 @@ static const struct {
 	{ "demo", connect_demo },
 	{ "vhost-user:", connect_vhost_user },
 	{ "shmem:", connect_shmem },
+	{ "raw:", connect_raw },
 };
 
 static enum vscmi_error connect_link(struct cli *cli, struct vscmi_problem *problem)
@@ -178,6 +192,7 @@ void cli_disconnect(struct cli *cli)
 	if (cli->connection) {
 		vscmi_vhost_link_free(cli->connection->vhost);
 		vscmi_shmem_link_free(cli->connection->shmem);
+		vscmi_raw_link_free(cli->connection->raw);
 		cli_board_free(cli->connection->board);
 		free(cli->connection);
 	}

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-#define CLI_LINKS "demo, vhost-user:PATH or shmem:PATH"
+#define CLI_LINKS "demo, vhost-user:PATH, shmem:PATH or raw:PATH"
 
 /*
  * Connect as cli->link says and set cli's connection, agent and loop. Otherwise say what is wrong

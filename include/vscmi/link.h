@@ -63,6 +63,9 @@ struct vscmi_link {
 	uint32_t max_message_bytes; /* of any message, header word included, 8 or more */
 	uint64_t timeout_us;        /* how long a reply may take where nobody says */
 	bool has_events;            /* delayed responses and notifications can arrive */
+	/* 0..1023: where tokens begin, if the other end may still have commands of an agent that
+	 * was here before, whose tokens began elsewhere. */
+	uint16_t first_token;
 
 	struct vscmi_agent *agent; /* the agent sets it; NULL until then */
 };
@@ -109,6 +112,12 @@ enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent);
  * already stays so.
  */
 void vscmi_agent_link_down(struct vscmi_agent *agent);
+
+/*
+ * Whether the command that the link is about to send, with this buffer, asks for a delayed
+ * response. For links that have to say so to whoever carries it. From send only.
+ */
+bool vscmi_agent_wants_delayed(const struct vscmi_agent *agent, uint16_t buffer);
 
 /* Which start of the link this is: changes whenever the link goes up or down. */
 uint32_t vscmi_agent_epoch(const struct vscmi_agent *agent);

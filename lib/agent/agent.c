@@ -30,6 +30,7 @@ enum vscmi_error vscmi_agent_init(struct vscmi_agent *agent,
 		slot->reply = config->replies + (size_t)i * config->message_bytes;
 	}
 	vscmi_agent_subscriptions_init(agent);
+	atomic_store(&agent->tokens.next, config->link->first_token);
 	config->link->agent = agent;
 	return VSCMI_OK;
 }

@@ -82,6 +82,11 @@ static enum vscmi_error send(struct vscmi_agent *agent,
 	return error;
 }
 
+bool vscmi_agent_wants_delayed(const struct vscmi_agent *agent, uint16_t buffer)
+{
+	return atomic_load(&agent->config.slots[buffer].word) & VSCMI_SLOT_ASYNC;
+}
+
 enum vscmi_error vscmi_submit(struct vscmi_agent *agent,
 			      const struct vscmi_request *request,
 			      struct vscmi_slot **ret_command)

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the kernel's raw mode does with a command, as far as it matters here:
+ *
+ * - A write has the whole command copied and sent, or fails and nothing was sent. The kernel keeps
+ *   the token until it lets go of the command: after the reply, or after the kernel's own timeout;
+ *   after the delayed response, if it was told to expect one, or 2 s after the reply. It lets go
+ *   of commands in the order in which they were sent, so one that gets no reply keeps the tokens
+ *   of those behind it.
+ * - Replies, and delayed responses that it expects, come in one queue, in any order. Other answers
+ *   come in the queue of errors: replies after the timeout, delayed responses after 2 s, and replies
+ *   that a delayed response has overtaken. They are answers all the same, and the agent decides.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <vscmi/header.h>
+#include <vscmi/host/raw_link.h>
+#include <vscmi/port.h>
+
+#include "raw_mode/folder.h"
+
+/* How long the kernel waits for a delayed response. */
+#define DELAYED_US UINT64_C(2000000)
+
+/* Reads, of what does not fit into a message, before it counts as endless. */
+#define REST_READS_MAX 1024
+
+/* A command of which the buffer is out. */
+struct command {
+	uint64_t due_us; /* when the kernel has let go of it; 0: the buffer is not out */
+	uint16_t token;
+};
+
+struct queue {
+	struct vscmi_raw_link *link;
+	struct vscmi_watch watch;
+};
+
+struct vscmi_raw_link {
+	struct vscmi_link link;
+	const struct vscmi_raw_calls *calls;
+	struct vscmi_loop *loop;
+	struct vscmi_raw_folder folder;
+	struct queue queues[VSCMI_RAW_QUEUES];
+	struct vscmi_timer
+		timer; /* armed, if a command is in flight: not after it is due */
+	bool up;
+	struct command commands[VSCMI_TOKENS]; /* by buffer */
+	uint16_t buffers[VSCMI_TOKENS];        /* by token, the last that had it */
+	uint8_t *message;                      /* [message_bytes + 1] */
+};
+
+static void down(struct vscmi_raw_link *raw)
+{
+	if (!raw->up)
+		return;
+	raw->up = false;
+	vscmi_timer_cancel(raw->loop, &raw->timer);
+	for (int i = 0; i < VSCMI_RAW_QUEUES; i++) {
+		if (raw->folder.queues[i] >= 0)
+			vscmi_loop_remove(raw->loop, &raw->queues[i].watch);
+	}
+	memset(raw->commands, 0, sizeof(raw->commands));
+	vscmi_agent_link_down(raw->link.agent);
+}
+
+/*
+ * ---- Commands ----
+ */
+
+static enum vscmi_error refused(struct vscmi_raw_link *raw)
+{
+	switch (errno) {
+	case ENOMEM: /* no place for it until the kernel lets go of others */
+	case EBUSY:  /* nor for its token, or in the transport */
+	case EAGAIN:
+		return VSCMI_E_BUSY;
+	case EINVAL: /* no such channel, or the transport cannot poll */
+		return VSCMI_E_UNSUPPORTED;
+	default:
+		down(raw);
+		return VSCMI_E_NOT_READY;
+	}
+}
+
+static struct vscmi_header header_of(const void *message)
+{
+	uint32_t word;
+
+	memcpy(&word, message, sizeof(word));
+	return vscmi_header_unpack(le32toh(word));
+}
+
+static enum vscmi_error send(struct vscmi_link *link, const void *message, size_t count,
+			     size_t reply_room, uint16_t buffer, uint32_t epoch)
+{
+	struct vscmi_raw_link *raw = (struct vscmi_raw_link *)link;
+	bool async = vscmi_agent_wants_delayed(link->agent, buffer);
+	uint16_t token;
+
+	if (!raw->up)
+		return VSCMI_E_NOT_READY;
+	if (raw->calls->write(async ? raw->folder.async : raw->folder.sync, message,
+			      count) < 0)
+		return refused(raw);
+	token = header_of(message).token;
+	raw->buffers[token] = buffer;
+	raw->commands[buffer] = (struct command){
+		.due_us = vscmi_monotonic_us() + raw->folder.timeout_us + DELAYED_US,
+		.token = token,
+	};
+	if (!raw->timer.armed)
+		vscmi_timer_arm(raw->loop, &raw->timer, raw->commands[buffer].due_us);
+	return VSCMI_OK;
+}
+
+/* Give back the buffers of commands that the kernel has let go of without a reply. */
+static void let_go(void *context)
+{
+	struct vscmi_raw_link *raw = context;
+	uint64_t now_us = vscmi_monotonic_us(), next_us = VSCMI_NEVER;
+
+	for (uint16_t i = 0; i < VSCMI_TOKENS; i++) {
+		uint64_t due_us = raw->commands[i].due_us;
+
+		if (due_us > now_us && due_us < next_us)
+			next_us = due_us;
+		if (due_us == 0 || due_us > now_us)
+			continue;
+		raw->commands[i].due_us = 0;
+		vscmi_agent_receive(raw->link.agent, VSCMI_CHANNEL_COMMANDS, NULL, 0, i);
+	}
+	if (next_us != VSCMI_NEVER)
+		vscmi_timer_arm(raw->loop, &raw->timer, next_us);
+}
+
+/*
+ * ---- What arrives ----
+ */
+
+/* With a reply, the buffer of its command is back. */
+static uint16_t take_buffer(struct vscmi_raw_link *raw, uint16_t token)
+{
+	uint16_t buffer = raw->buffers[token];
+	struct command *command = &raw->commands[buffer];
+
+	if (command->due_us == 0 || command->token != token)
+		return VSCMI_NO_BUFFER;
+	command->due_us = 0;
+	return buffer;
+}
+
+static void receive(struct vscmi_raw_link *raw, size_t count)
+{
+	enum vscmi_channel channel = VSCMI_CHANNEL_EVENTS;
+	uint16_t buffer = VSCMI_NO_BUFFER;
+	struct vscmi_header header;
+
+	if (count >= VSCMI_HEADER_BYTES) {
+		header = header_of(raw->message);
+		if (header.type == VSCMI_COMMAND) {
+			channel = VSCMI_CHANNEL_COMMANDS;
+			buffer = take_buffer(raw, header.token);
+		}
+	}
+	vscmi_agent_receive(raw->link.agent, channel, raw->message, count, buffer);
+}
+
+/* One message: it comes with one read, and the next one says that it ends there. */
+static void queue_ready(void *context, uint32_t events)
+{
+	struct queue *queue = context;
+	struct vscmi_raw_link *raw = queue->link;
+	uint8_t rest[64];
+	ssize_t count = -1;
+
+	if (events & EPOLLIN) {
+		/* Of a longer message one byte more, so that the agent counts it. */
+		count = raw->calls->read(queue->watch.fd, raw->message,
+					 raw->folder.message_bytes + 1);
+		if (count < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+	}
+	if (count < 0) {
+		down(raw);
+		return;
+	}
+	for (int i = 0; count > 0 && i < REST_READS_MAX; i++) {
+		if (raw->calls->read(queue->watch.fd, rest, sizeof(rest)) <= 0)
+			break;
+	}
+	if (count > 0)
+		receive(raw, (size_t)count);
+}
+
+/*
+ * ---- Start and end ----
+ */
+
+static const struct vscmi_link_ops ops = {
+	.ops_size = sizeof(ops),
+	.send = send,
+};
+
+enum vscmi_error vscmi_raw_link_new_with(const struct vscmi_raw_calls *calls,
+					 struct vscmi_loop *loop, const char *path,
+					 struct vscmi_raw_link **ret_link,
+					 struct vscmi_problem *problem)
+{
+	struct vscmi_raw_link *raw = calloc(1, sizeof(*raw));
+	enum vscmi_error error;
+
+	if (!raw)
+		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
+					 path);
+	error = vscmi_raw_folder_open(calls, path, &raw->folder, problem);
+	if (error) {
+		free(raw);
+		return error;
+	}
+	raw->calls = calls;
+	raw->loop = loop;
+	raw->timer = (struct vscmi_timer){ .fire = let_go, .context = raw };
+	raw->link = (struct vscmi_link){
+		.ops = &ops,
+		.name = "raw",
+		.max_messages = raw->folder.messages,
+		.max_message_bytes = raw->folder.message_bytes,
+		.timeout_us = raw->folder.timeout_us,
+		.has_events = raw->folder.has_events,
+		/* A program that ended may have left commands in flight. */
+		.first_token = (uint16_t)(vscmi_monotonic_us() % VSCMI_TOKENS),
+	};
+	raw->message = malloc(raw->folder.message_bytes + 1);
+	if (!raw->message) {
+		vscmi_raw_link_free(raw);
+		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
+					 path);
+	}
+	*ret_link = raw;
+	return VSCMI_OK;
+}
+
+enum vscmi_error vscmi_raw_link_new(struct vscmi_loop *loop, const char *path,
+				    struct vscmi_raw_link **ret_link,
+				    struct vscmi_problem *problem)
+{
+	return vscmi_raw_link_new_with(&vscmi_raw_system, loop, path, ret_link, problem);
+}
+
+void vscmi_raw_link_free(struct vscmi_raw_link *link)
+{
+	if (!link)
+		return;
+	down(link);
+	vscmi_raw_folder_close(&link->folder);
+	free(link->message);
+	free(link);
+}
+
+struct vscmi_link *vscmi_raw_link(struct vscmi_raw_link *link)
+{
+	return &link->link;
+}
+
+enum vscmi_error vscmi_raw_link_start(struct vscmi_raw_link *link,
+				      struct vscmi_problem *problem)
+{
+	enum vscmi_error error = VSCMI_OK;
+
+	if (link->calls->write(link->folder.reset, "1", 1) < 0)
+		return vscmi_problem_set(problem, VSCMI_E_SYSTEM, "reset: %m");
+	link->up = true;
+	for (int i = 0; i < VSCMI_RAW_QUEUES && !error; i++) {
+		struct queue *queue = &link->queues[i];
+
+		*queue = (struct queue){ link,
+					 { link->folder.queues[i], queue_ready, queue } };
+		if (queue->watch.fd >= 0)
+			error = vscmi_loop_add(link->loop, &queue->watch, EPOLLIN);
+	}
+	if (error) {
+		vscmi_problem_set(problem, error, "watching raw mode: %m");
+		down(link);
+		return error;
+	}
+	return vscmi_agent_link_up(link->link.agent);
+}
