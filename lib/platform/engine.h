@@ -19,7 +19,10 @@ extern const struct vscmi_place vscmi_places[VSCMI_PLACES];
 const struct vscmi_place *vscmi_place_find(uint8_t protocol);
 
 /* The place of a server. */
-const struct vscmi_place *vscmi_place_of(const struct vscmi_server *server);
+static inline const struct vscmi_place *vscmi_place_of(const struct vscmi_server *server)
+{
+	return &vscmi_places[server->place];
+}
 
 /* A notification that waits, with the key by which a fresher one replaces it. */
 struct vscmi_notice {
@@ -37,6 +40,8 @@ struct vscmi_agent_state {
 	uint32_t versions[VSCMI_PLACES];
 	uint16_t *denied;     /* [device_count], by device id - 1: a bit for each place */
 	struct vscmi_op *ops; /* [platform->op_count] */
+	struct vscmi_op *free_ops;
+	uint8_t pending[VSCMI_PLACES][2]; /* of ops: asynchronous, and synchronous ones */
 	struct vscmi_op *ended; /* those whose delayed response waits, oldest first */
 	struct vscmi_notice *notices; /* [notifications_max], a ring */
 	uint16_t first_notice, notice_count;
@@ -50,7 +55,7 @@ struct vscmi_platform {
 	void *states[VSCMI_PLACES];
 	struct vscmi_agent_state *agents; /* [agent_count] */
 	size_t op_count;                  /* for each agent */
-	struct vscmi_op *running;
+	struct vscmi_alarms alarms;
 	uint64_t now_us;
 	unsigned depth;   /* public functions that are being executed */
 	uint32_t serving; /* the agent whose command is being handled; 0: none */
@@ -86,8 +91,10 @@ static inline void vscmi_put_head(uint8_t *bytes, uint32_t header, int32_t statu
 extern const struct vscmi_service_ops vscmi_platform_service_ops;
 
 /* op.c */
-void vscmi_ops_end_due(struct vscmi_platform *platform);
-uint64_t vscmi_ops_next_us(const struct vscmi_platform *platform);
+/* It has ended, and nothing of it waits any more. */
+void vscmi_op_release(struct vscmi_op *op);
+/* All of the agent's operations are free. */
+void vscmi_ops_start(struct vscmi_platform *platform, uint32_t agent_id);
 /* The agent has gone: what waits is dropped, what runs becomes a background operation. */
 void vscmi_ops_abandon(struct vscmi_platform *platform, struct vscmi_agent_state *agent);
 

@@ -114,12 +114,13 @@ bool vscmi_platform_event(struct vscmi_platform *platform, uint32_t agent_id, vo
 	if (!agent)
 		return false;
 	for (struct vscmi_op **link = &agent->ended; *link; link = &(*link)->next) {
-		size_t count = put_delayed(*link, bytes, room);
+		struct vscmi_op *op = *link;
+		size_t count = put_delayed(op, bytes, room);
 
 		if (count == 0)
 			continue;
-		(*link)->state = VSCMI_OP_FREE;
-		*link = (*link)->next;
+		*link = op->next;
+		vscmi_op_release(op);
 		agent->counters.delayed_responses++;
 		*ret_count = count;
 		return true;

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "message/cursor.h"
+#include "platform/alarm.h"
+#include "protocols/places.h"
 #include "vscmi/platform.h"
 
 /*
@@ -81,9 +83,9 @@ struct vscmi_op {
 	uint32_t header;
 	size_t room; /* of the reply, from its header word on */
 	void *cookie;
-	struct vscmi_op *next; /* in the list of its state */
-	uint64_t due_us;       /* when it ends by itself; UINT64_MAX: it does not */
-	int32_t status;        /* how it ends */
+	struct vscmi_op *next;    /* in the list of its state */
+	struct vscmi_alarm alarm; /* when it ends by itself */
+	int32_t status;           /* how it ends */
 
 	/* The protocol's. */
 	uint16_t resource;    /* index of the clock, the sensor */
@@ -129,6 +131,7 @@ void *vscmi_arena_take(struct vscmi_arena *arena, size_t count, size_t bytes,
 
 /* What is NULL has nothing to do, or no condition; commands and provides are never. */
 struct vscmi_server {
+	uint8_t place;                        /* VSCMI_PLACE_... */
 	const struct vscmi_command *commands; /* by message id */
 	size_t command_count;
 	/* The version that brought a notification. Not NULL if there are any. */
@@ -165,9 +168,6 @@ struct vscmi_server {
 	 * operations. */
 	void (*put_delayed)(const struct vscmi_op *op, struct vscmi_out *out);
 
-	void (*advance)(struct vscmi_platform *platform);
-	uint64_t (*next_us)(const struct vscmi_platform *platform);
-
 	/* An asynchronous command of whatever protocol failed. */
 	void (*command_failed)(struct vscmi_platform *platform, uint32_t agent_id,
 			       uint32_t header, int32_t status);
@@ -197,6 +197,10 @@ void *vscmi_serve_state(const struct vscmi_platform *platform,
 			const struct vscmi_server *server);
 
 uint64_t vscmi_serve_now_us(const struct vscmi_platform *platform);
+
+/* Let alarm->ring be called once, when it is due_us; UINT64_MAX: not any more. */
+void vscmi_serve_alarm(struct vscmi_platform *platform, struct vscmi_alarm *alarm,
+		       uint64_t due_us);
 
 /* The description of an agent; NULL if there is no such id. */
 const struct vscmi_platform_agent *vscmi_serve_agent(

@@ -6,49 +6,59 @@
  */
 #include "platform/engine.h"
 
+/* How many operations of a kind the agent has under way in a protocol. */
+static uint8_t *pending(struct vscmi_agent_state *agent,
+			const struct vscmi_server *server, enum vscmi_op_kind kind)
+{
+	return &agent->pending[server->place][kind == VSCMI_OP_SYNCHRONOUS];
+}
+
+static void push_free(struct vscmi_agent_state *agent, struct vscmi_op *op)
+{
+	op->state = VSCMI_OP_FREE;
+	op->next = agent->free_ops;
+	agent->free_ops = op;
+}
+
+void vscmi_op_release(struct vscmi_op *op)
+{
+	struct vscmi_agent_state *agent = vscmi_agent_state(op->platform, op->agent_id);
+
+	if (!agent) /* It is the platform's own. */
+		return;
+	if (op->kind != VSCMI_OP_BACKGROUND)
+		--*pending(agent, op->server, op->kind);
+	push_free(agent, op);
+}
+
 struct vscmi_op *vscmi_op_begin(const struct vscmi_call *call, enum vscmi_op_kind kind)
 {
 	struct vscmi_platform *platform = call->platform;
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, call->agent_id);
-	bool synchronous = kind == VSCMI_OP_SYNCHRONOUS;
-	struct vscmi_op *free = NULL;
-	size_t pending = 0;
+	uint8_t *under_way = pending(agent, call->server, kind);
+	struct vscmi_op *op = agent->free_ops;
 
-	for (size_t i = 0; i < platform->op_count; i++) {
-		struct vscmi_op *op = &agent->ops[i];
-
-		if (op->state == VSCMI_OP_FREE)
-			free = op;
-		else if (op->server == call->server && op->kind != VSCMI_OP_BACKGROUND)
-			pending += synchronous == (op->kind == VSCMI_OP_SYNCHRONOUS);
-	}
-	if (!free || pending >= platform->config->pending_max)
+	if (!op || *under_way >= platform->config->pending_max)
 		return NULL;
-	*free = (struct vscmi_op){
-		.platform = platform,
-		.server = call->server,
-		.kind = kind,
-		.state = VSCMI_OP_BEGUN,
-		.agent_id = call->agent_id,
-		.version = call->version,
-		.header = call->header,
-		.room = call->room,
-		.cookie = call->cookie,
-		.due_us = UINT64_MAX,
-	};
-	return free;
+	agent->free_ops = op->next;
+	++*under_way;
+	op->server = call->server;
+	op->kind = kind;
+	op->state = VSCMI_OP_BEGUN;
+	op->version = call->version;
+	op->header = call->header;
+	op->room = call->room;
+	op->cookie = call->cookie;
+	return op;
 }
 
 void vscmi_op_begin_background(struct vscmi_op *op, struct vscmi_platform *platform,
 			       const struct vscmi_server *server)
 {
-	*op = (struct vscmi_op){
-		.platform = platform,
-		.server = server,
-		.kind = VSCMI_OP_BACKGROUND,
-		.state = VSCMI_OP_BEGUN,
-		.due_us = UINT64_MAX,
-	};
+	op->platform = platform;
+	op->server = server;
+	op->kind = VSCMI_OP_BACKGROUND;
+	op->state = VSCMI_OP_BEGUN;
 }
 
 /* The delayed response waits behind those that ended before it. */
@@ -78,6 +88,8 @@ static void tell_agent(struct vscmi_op *op)
 	}
 	if (op->kind == VSCMI_OP_ASYNCHRONOUS)
 		wait_for_event(op);
+	else
+		vscmi_op_release(op);
 }
 
 static void answer(struct vscmi_op *op)
@@ -88,6 +100,7 @@ static void answer(struct vscmi_op *op)
 	struct vscmi_out out =
 		vscmi_out(reply + VSCMI_HEAD_BYTES, room - VSCMI_HEAD_BYTES);
 	size_t count = VSCMI_HEAD_BYTES;
+	void *cookie = op->cookie;
 
 	if (op->status == VSCMI_SUCCESS && op->server->put_reply) {
 		op->server->put_reply(op, &out);
@@ -98,45 +111,41 @@ static void answer(struct vscmi_op *op)
 	}
 	vscmi_put_head(reply, op->header, op->status);
 	vscmi_count_answer(agent, op->status);
-	agent->channel->reply(agent->channel->context, op->cookie, reply, count);
+	vscmi_op_release(op);
+	agent->channel->reply(agent->channel->context, cookie, reply, count);
 }
 
 int32_t vscmi_op_settle(struct vscmi_op *op, struct vscmi_call *call, int32_t returned)
 {
-	int32_t status;
-
 	if (returned == VSCMI_OP_LATER) {
 		op->state = VSCMI_OP_RUNNING;
-		op->next = op->platform->running;
-		op->platform->running = op;
 		return op->kind == VSCMI_OP_SYNCHRONOUS ? VSCMI_HELD : VSCMI_SUCCESS;
 	}
 	op->status = returned;
 	op->state = VSCMI_OP_FREE;
 	op->server->op_ended(op);
-	status = op->status;
-	if (status != VSCMI_SUCCESS)
-		return status;
-	if (op->kind == VSCMI_OP_SYNCHRONOUS && op->server->put_reply)
-		op->server->put_reply(op, &call->reply);
-	else if (op->kind == VSCMI_OP_ASYNCHRONOUS)
+	returned = op->status;
+	if (returned == VSCMI_SUCCESS && op->kind == VSCMI_OP_ASYNCHRONOUS) {
 		wait_for_event(op);
-	return status;
+		return returned;
+	}
+	if (returned == VSCMI_SUCCESS && op->kind == VSCMI_OP_SYNCHRONOUS &&
+	    op->server->put_reply)
+		op->server->put_reply(op, &call->reply);
+	vscmi_op_release(op);
+	return returned;
 }
 
-/* Take it off the list of those that run, and do what its end brings. */
+/* Do what its end brings. */
 static void end(struct vscmi_op *op)
 {
-	struct vscmi_op **link = &op->platform->running;
-
-	while (*link != op)
-		link = &(*link)->next;
-	*link = op->next;
 	op->state = VSCMI_OP_FREE;
 	op->server->op_ended(op);
 	if (op->kind == VSCMI_OP_SYNCHRONOUS)
 		answer(op);
-	else if (op->kind != VSCMI_OP_BACKGROUND)
+	else if (op->kind == VSCMI_OP_BACKGROUND)
+		vscmi_op_release(op);
+	else
 		tell_agent(op);
 }
 
@@ -150,50 +159,44 @@ void vscmi_op_complete(struct vscmi_op *op, int32_t status)
 	vscmi_serve_leave(platform);
 }
 
+static void end_due(struct vscmi_platform *platform, struct vscmi_alarm *alarm)
+{
+	end((void *)((uint8_t *)alarm - offsetof(struct vscmi_op, alarm)));
+}
+
 void vscmi_op_complete_after(struct vscmi_op *op, uint64_t delay_us, int32_t status)
 {
 	uint64_t now_us = op->platform->now_us;
 
 	op->status = status;
-	op->due_us = delay_us < UINT64_MAX - now_us ? now_us + delay_us : UINT64_MAX - 1;
+	op->alarm.ring = end_due;
+	vscmi_serve_alarm(op->platform, &op->alarm,
+			  delay_us < UINT64_MAX - now_us ? now_us + delay_us
+							 : UINT64_MAX - 1);
 }
 
-void vscmi_ops_end_due(struct vscmi_platform *platform)
+void vscmi_ops_start(struct vscmi_platform *platform, uint32_t agent_id)
 {
-	for (;;) {
-		struct vscmi_op *first = NULL;
+	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 
-		for (struct vscmi_op *op = platform->running; op; op = op->next) {
-			if (op->due_us <= platform->now_us &&
-			    (!first || op->due_us <= first->due_us))
-				first = op;
-		}
-		if (!first)
-			return;
-		end(first);
+	for (size_t i = platform->op_count; i-- > 0;) {
+		agent->ops[i].platform = platform;
+		agent->ops[i].agent_id = agent_id;
+		push_free(agent, &agent->ops[i]);
 	}
-}
-
-uint64_t vscmi_ops_next_us(const struct vscmi_platform *platform)
-{
-	uint64_t next_us = UINT64_MAX;
-
-	for (const struct vscmi_op *op = platform->running; op; op = op->next) {
-		if (op->due_us < next_us)
-			next_us = op->due_us;
-	}
-	return next_us;
 }
 
 void vscmi_ops_abandon(struct vscmi_platform *platform, struct vscmi_agent_state *agent)
 {
+	agent->free_ops = NULL;
 	for (size_t i = 0; i < platform->op_count; i++) {
 		struct vscmi_op *op = &agent->ops[i];
 
 		if (vscmi_op_is_busy(op))
 			op->kind = VSCMI_OP_BACKGROUND;
 		else
-			op->state = VSCMI_OP_FREE;
+			push_free(agent, op);
 	}
+	memset(agent->pending, 0, sizeof(agent->pending));
 	agent->ended = NULL;
 }

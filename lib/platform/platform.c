@@ -18,25 +18,17 @@ const struct vscmi_place vscmi_places[VSCMI_PLACES] = {
 
 const struct vscmi_place *vscmi_place_find(uint8_t protocol)
 {
-	for (size_t i = 0; i < VSCMI_PLACES; i++) {
-		if (vscmi_places[i].protocol == protocol)
-			return &vscmi_places[i];
-	}
-	return NULL;
-}
+	static const uint8_t numbers[] = {
+		/* from 1 on */
+#define PROTOCOL(NAME, name, id, ...) [id - VSCMI_PROTOCOL_BASE] = VSCMI_PLACE_##NAME + 1,
+#include "protocols/protocols.def"
+#undef PROTOCOL
+	};
+	unsigned number = protocol - (unsigned)VSCMI_PROTOCOL_BASE;
 
-const struct vscmi_place *vscmi_place_of(const struct vscmi_server *server)
-{
-	const struct vscmi_place *place = vscmi_places;
-
-	while (place->server != server)
-		place++;
-	return place;
-}
-
-static size_t index_of(const struct vscmi_server *server)
-{
-	return (size_t)(vscmi_place_of(server) - vscmi_places);
+	if (number >= COUNT_OF(numbers) || numbers[number] == 0)
+		return NULL;
+	return &vscmi_places[numbers[number] - 1];
 }
 
 void *vscmi_arena_take(struct vscmi_arena *arena, size_t count, size_t bytes,
@@ -157,8 +149,10 @@ enum vscmi_error vscmi_platform_init(const struct vscmi_platform_config *config,
 		if (vscmi_places[i].server->start)
 			vscmi_places[i].server->start(platform);
 	}
-	for (uint32_t id = 1; id <= config->agent_count; id++)
+	for (uint32_t id = 1; id <= config->agent_count; id++) {
+		vscmi_ops_start(platform, id);
 		agent_arrives(platform, id);
+	}
 	*ret_platform = platform;
 	return VSCMI_OK;
 }
@@ -211,29 +205,19 @@ void vscmi_platform_disconnect(struct vscmi_platform *platform, uint32_t agent_i
 
 void vscmi_platform_advance(struct vscmi_platform *platform, uint64_t now_us)
 {
+	struct vscmi_alarm *alarm;
+
 	vscmi_serve_enter(platform);
 	if (now_us > platform->now_us)
 		platform->now_us = now_us;
-	vscmi_ops_end_due(platform);
-	for (size_t i = 0; i < VSCMI_PLACES; i++) {
-		if (vscmi_places[i].server->advance)
-			vscmi_places[i].server->advance(platform);
-	}
+	while ((alarm = vscmi_alarm_take(&platform->alarms, platform->now_us)) != NULL)
+		alarm->ring(platform, alarm);
 	vscmi_serve_leave(platform);
 }
 
 uint64_t vscmi_platform_next_us(const struct vscmi_platform *platform)
 {
-	uint64_t next_us = vscmi_ops_next_us(platform);
-
-	for (size_t i = 0; i < VSCMI_PLACES; i++) {
-		const struct vscmi_server *server = vscmi_places[i].server;
-		uint64_t us = server->next_us ? server->next_us(platform) : UINT64_MAX;
-
-		if (us < next_us)
-			next_us = us;
-	}
-	return next_us;
+	return vscmi_alarms_next_us(&platform->alarms);
 }
 
 size_t vscmi_platform_held_max(const struct vscmi_platform *platform)
@@ -266,12 +250,21 @@ const struct vscmi_platform_config *vscmi_serve_config(
 void *vscmi_serve_state(const struct vscmi_platform *platform,
 			const struct vscmi_server *server)
 {
-	return platform->states[index_of(server)];
+	return platform->states[server->place];
 }
 
 uint64_t vscmi_serve_now_us(const struct vscmi_platform *platform)
 {
 	return platform->now_us;
+}
+
+void vscmi_serve_alarm(struct vscmi_platform *platform, struct vscmi_alarm *alarm,
+		       uint64_t due_us)
+{
+	if (due_us == UINT64_MAX)
+		vscmi_alarm_clear(&platform->alarms, alarm);
+	else
+		vscmi_alarm_set(&platform->alarms, alarm, due_us);
 }
 
 const struct vscmi_platform_agent *vscmi_serve_agent(
@@ -292,7 +285,7 @@ bool vscmi_serve_has_events(const struct vscmi_platform *platform, uint32_t agen
 uint32_t vscmi_serve_version(const struct vscmi_platform *platform, uint32_t agent_id,
 			     const struct vscmi_server *server)
 {
-	return vscmi_agent_state(platform, agent_id)->versions[index_of(server)];
+	return vscmi_agent_state(platform, agent_id)->versions[server->place];
 }
 
 bool vscmi_serve_has_protocol(const struct vscmi_platform *platform, uint32_t agent_id,
@@ -309,7 +302,7 @@ bool vscmi_serve_is_allowed(const struct vscmi_platform *platform, uint32_t agen
 {
 	const struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 
-	return device_id == 0 || !(agent->denied[device_id - 1] >> index_of(server) & 1);
+	return device_id == 0 || !(agent->denied[device_id - 1] >> server->place & 1);
 }
 
 void vscmi_serve_allow(struct vscmi_platform *platform, uint32_t agent_id,

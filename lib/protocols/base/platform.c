@@ -271,6 +271,7 @@ static void command_failed(struct vscmi_platform *platform, uint32_t agent_id,
 }
 
 const struct vscmi_server vscmi_base_server = {
+	.place = VSCMI_PLACE_BASE,
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
 	.notification_since = notification_since,

@@ -556,6 +556,7 @@ static void put_delayed(const struct vscmi_op *op, struct vscmi_out *out)
 }
 
 const struct vscmi_server vscmi_clock_server = {
+	.place = VSCMI_PLACE_CLOCK,
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
 	.notification_since = notification_since,

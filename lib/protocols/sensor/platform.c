@@ -451,8 +451,7 @@ static int32_t sensor_continuous_update_notify(
 		return status;
 	if (!target.description->continuous_update)
 		return VSCMI_NOT_SUPPORTED;
-	target.entry->wants_updates = request->enable;
-	vscmi_sensor_schedule(call->platform, target.index);
+	vscmi_sensor_subscribe(call->platform, target.entry, request->enable);
 	return VSCMI_SUCCESS;
 }
 
@@ -517,6 +516,7 @@ static int32_t provides(const struct vscmi_call *call, uint8_t message_id,
 }
 
 const struct vscmi_server vscmi_sensor_server = {
+	.place = VSCMI_PLACE_SENSOR,
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
 	.notification_since = notification_since,
@@ -530,6 +530,4 @@ const struct vscmi_server vscmi_sensor_server = {
 	.op_ended = vscmi_sensor_op_ended,
 	.put_reply = put_reply,
 	.put_delayed = put_delayed,
-	.advance = vscmi_sensors_advance,
-	.next_us = vscmi_sensors_next_us,
 };

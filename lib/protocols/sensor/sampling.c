@@ -10,40 +10,28 @@ static const struct vscmi_sensor_entry *entry_of(const struct vscmi_platform *pl
 {
 	struct vscmi_sensors *state = vscmi_sensors_of(platform);
 	const struct vscmi_sensor_ids *ids = &state->ids[agent_id - 1];
+	uint16_t id;
 
 	if (!vscmi_serve_is_allowed(platform, agent_id,
 				    state->sensors[index].description->device_id,
 				    &vscmi_sensor_server))
 		return NULL;
-	for (uint32_t id = 0; id < ids->count; id++) {
-		if (ids->entries[id].sensor == index) {
-			*ret_sensor_id = id;
-			return &ids->entries[id];
-		}
-	}
-	return NULL;
+	id = ids->id_of[index];
+	if (id >= ids->count || ids->entries[id].sensor != index)
+		return NULL;
+	*ret_sensor_id = id;
+	return &ids->entries[id];
 }
 
-static bool is_wanted(const struct vscmi_platform *platform, uint16_t index)
+static bool is_wanted(const struct vscmi_sensor *sensor)
 {
-	const struct vscmi_sensor *sensor = &vscmi_sensors_of(platform)->sensors[index];
-	uint32_t agents = vscmi_serve_config(platform)->agent_count;
-
 	if (!sensor->settings.enabled)
 		return false;
 	for (size_t i = 0; i < sensor->description->trip_point_count; i++) {
 		if (sensor->trip_points[i].edges)
 			return true;
 	}
-	for (uint32_t agent_id = 1; agent_id <= agents; agent_id++) {
-		uint32_t sensor_id;
-		const struct vscmi_sensor_entry *entry =
-			entry_of(platform, agent_id, index, &sensor_id);
-
-		if (entry && entry->wants_updates)
-			return true;
-	}
-	return false;
+	return sensor->update_subscribers > 0;
 }
 
 static uint64_t next_due_us(const struct vscmi_sensor *sensor, uint64_t from_us)
@@ -53,14 +41,57 @@ static uint64_t next_due_us(const struct vscmi_sensor *sensor, uint64_t from_us)
 	return interval_us < UINT64_MAX - from_us ? from_us + interval_us : UINT64_MAX;
 }
 
+/* What was missed is not made up for. */
+static void next_sample_is_due(struct vscmi_platform *platform, struct vscmi_alarm *alarm)
+{
+	struct vscmi_sensor *sensor =
+		(void *)((uint8_t *)alarm - offsetof(struct vscmi_sensor, next_sample));
+	uint64_t now_us = vscmi_serve_now_us(platform);
+	uint64_t due_us = next_due_us(sensor, alarm->due_us);
+
+	if (due_us <= now_us)
+		due_us = next_due_us(sensor, now_us);
+	vscmi_serve_alarm(platform, alarm, due_us);
+	sensor->is_for_update = true;
+	vscmi_sensor_sample(platform,
+			    (uint16_t)(sensor - vscmi_sensors_of(platform)->sensors));
+}
+
 void vscmi_sensor_schedule(struct vscmi_platform *platform, uint16_t index)
 {
 	struct vscmi_sensor *sensor = &vscmi_sensors_of(platform)->sensors[index];
+	uint64_t due_us = UINT64_MAX;
 
-	if (!is_wanted(platform, index))
-		sensor->due_us = UINT64_MAX;
-	else if (sensor->due_us == UINT64_MAX)
-		sensor->due_us = next_due_us(sensor, vscmi_serve_now_us(platform));
+	if (is_wanted(sensor)) {
+		if (vscmi_alarm_is_set(&sensor->next_sample))
+			return;
+		due_us = next_due_us(sensor, vscmi_serve_now_us(platform));
+	}
+	sensor->next_sample.ring = next_sample_is_due;
+	vscmi_serve_alarm(platform, &sensor->next_sample, due_us);
+}
+
+void vscmi_sensor_reschedule(struct vscmi_platform *platform, uint16_t index)
+{
+	struct vscmi_sensor *sensor = &vscmi_sensors_of(platform)->sensors[index];
+
+	vscmi_serve_alarm(platform, &sensor->next_sample, UINT64_MAX);
+	vscmi_sensor_schedule(platform, index);
+}
+
+void vscmi_sensor_subscribe(struct vscmi_platform *platform,
+			    struct vscmi_sensor_entry *entry, bool wants_updates)
+{
+	struct vscmi_sensor *sensor = &vscmi_sensors_of(platform)->sensors[entry->sensor];
+
+	if (entry->wants_updates == wants_updates)
+		return;
+	entry->wants_updates = wants_updates;
+	if (wants_updates)
+		sensor->update_subscribers++;
+	else
+		sensor->update_subscribers--;
+	vscmi_sensor_schedule(platform, entry->sensor);
 }
 
 static void tell_trip_point(struct vscmi_platform *platform, uint16_t index,
@@ -175,41 +206,10 @@ void vscmi_sensor_op_ended(struct vscmi_op *op)
 		tell_update(op->platform, op->resource, op);
 }
 
-void vscmi_sensors_advance(struct vscmi_platform *platform)
-{
-	struct vscmi_sensors *state = vscmi_sensors_of(platform);
-	uint64_t now_us = vscmi_serve_now_us(platform);
-
-	for (uint16_t i = 0; i < vscmi_serve_config(platform)->sensor_count; i++) {
-		struct vscmi_sensor *sensor = &state->sensors[i];
-
-		if (sensor->due_us > now_us)
-			continue;
-		/* What was missed is not made up for. */
-		sensor->due_us = next_due_us(sensor, sensor->due_us);
-		if (sensor->due_us <= now_us)
-			sensor->due_us = next_due_us(sensor, now_us);
-		sensor->is_for_update = true;
-		vscmi_sensor_sample(platform, i);
-	}
-}
-
-uint64_t vscmi_sensors_next_us(const struct vscmi_platform *platform)
-{
-	const struct vscmi_sensors *state = vscmi_sensors_of(platform);
-	uint64_t next_us = UINT64_MAX;
-
-	for (uint16_t i = 0; i < vscmi_serve_config(platform)->sensor_count; i++) {
-		if (state->sensors[i].due_us < next_us)
-			next_us = state->sensors[i].due_us;
-	}
-	return next_us;
-}
-
 void vscmi_platform_sensor_changed(struct vscmi_platform *platform, uint16_t sensor)
 {
 	if (sensor >= vscmi_serve_config(platform)->sensor_count ||
-	    vscmi_sensors_of(platform)->sensors[sensor].due_us == UINT64_MAX)
+	    !vscmi_alarm_is_set(&vscmi_sensors_of(platform)->sensors[sensor].next_sample))
 		return;
 	vscmi_serve_enter(platform);
 	vscmi_sensor_sample(platform, sensor);

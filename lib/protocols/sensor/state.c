@@ -199,11 +199,14 @@ void *vscmi_sensors_lay_out(const struct vscmi_platform_config *config,
 			sensors[i].trip_points = trip_points;
 	}
 	for (size_t i = 0; i < config->agent_count; i++) {
-		struct vscmi_sensor_entry *entries = VSCMI_ARENA_ARRAY(
-			arena, config->sensor_count, struct vscmi_sensor_entry);
+		struct vscmi_sensor_ids parts = {
+			.entries = VSCMI_ARENA_ARRAY(arena, config->sensor_count,
+						     struct vscmi_sensor_entry),
+			.id_of = VSCMI_ARENA_ARRAY(arena, config->sensor_count, uint16_t),
+		};
 
 		if (ids)
-			ids[i].entries = entries;
+			ids[i] = parts;
 	}
 	if (state)
 		*state = (struct vscmi_sensors){ .sensors = sensors, .ids = ids };
@@ -227,7 +230,6 @@ void vscmi_sensors_start(struct vscmi_platform *platform)
 	for (size_t i = 0; i < config->sensor_count; i++) {
 		state->sensors[i].description = &config->sensors[i];
 		state->sensors[i].settings = initial_settings(&config->sensors[i]);
-		state->sensors[i].due_us = UINT64_MAX;
 	}
 }
 
@@ -239,22 +241,24 @@ void vscmi_sensor_agent_arrives(struct vscmi_platform *platform, uint32_t agent_
 	struct vscmi_sensor_ids *ids = &vscmi_sensors_of(platform)->ids[agent_id - 1];
 	uint16_t count = view ? view->count : config->sensor_count;
 
+	for (uint16_t i = 0; i < ids->count; i++)
+		vscmi_sensor_subscribe(platform, &ids->entries[i], false);
 	ids->count = 0;
 	for (uint16_t i = 0; i < count; i++) {
 		struct vscmi_platform_sensor_grant grant =
 			view ? view->grants[i]
 			     : (struct vscmi_platform_sensor_grant){ i, true };
 
-		if (vscmi_serve_is_allowed(platform, agent_id,
-					   config->sensors[grant.sensor].device_id,
-					   &vscmi_sensor_server))
-			ids->entries[ids->count++] = (struct vscmi_sensor_entry){
-				.sensor = grant.sensor,
-				.may_configure = grant.configure,
-			};
+		if (!vscmi_serve_is_allowed(platform, agent_id,
+					    config->sensors[grant.sensor].device_id,
+					    &vscmi_sensor_server))
+			continue;
+		ids->id_of[grant.sensor] = ids->count;
+		ids->entries[ids->count++] = (struct vscmi_sensor_entry){
+			.sensor = grant.sensor,
+			.may_configure = grant.configure,
+		};
 	}
-	for (uint16_t i = 0; i < config->sensor_count; i++)
-		vscmi_sensor_schedule(platform, i);
 }
 
 /*
@@ -274,8 +278,7 @@ int32_t vscmi_sensor_set(struct vscmi_platform *platform, uint16_t index,
 	if (status != VSCMI_SUCCESS)
 		return status;
 	sensor->settings = settings;
-	sensor->due_us = UINT64_MAX;
-	vscmi_sensor_schedule(platform, index);
+	vscmi_sensor_reschedule(platform, index);
 	return VSCMI_SUCCESS;
 }
 
@@ -286,16 +289,20 @@ void vscmi_sensor_agent_releases(struct vscmi_platform *platform, uint32_t agent
 
 	for (uint16_t i = 0; i < config->sensor_count; i++) {
 		struct vscmi_sensor *sensor = &state->sensors[i];
+		bool any = false;
 
 		for (size_t j = 0; j < sensor->description->trip_point_count; j++) {
-			if (sensor->trip_points[j].setter == agent_id)
-				sensor->trip_points[j].edges = 0;
+			if (sensor->trip_points[j].setter != agent_id)
+				continue;
+			sensor->trip_points[j].edges = 0;
+			any = true;
 		}
+		if (any)
+			vscmi_sensor_schedule(platform, i);
 		if (sensor->setter == agent_id) {
 			sensor->setter = 0;
 			vscmi_sensor_set(platform, i,
 					 initial_settings(sensor->description));
 		}
-		vscmi_sensor_schedule(platform, i);
 	}
 }

@@ -27,6 +27,7 @@ struct vscmi_sensor_entry {
 /* The sensor ids of an agent, without holes. */
 struct vscmi_sensor_ids {
 	struct vscmi_sensor_entry *entries; /* [count], room for every sensor */
+	uint16_t *id_of; /* by sensor; right if the entry of this id is the sensor's */
 	uint16_t count;
 };
 
@@ -41,7 +42,8 @@ struct vscmi_sensor {
 	uint32_t
 		setter; /* the agent that set them last; 0: none, they are as at the start */
 	struct vscmi_sensor_trip_point *trip_points; /* [trip_point_count] */
-	uint64_t due_us;    /* the next sample; UINT64_MAX: nobody wants any */
+	uint8_t update_subscribers;                  /* entries that want updates */
+	struct vscmi_alarm next_sample;              /* off: nobody wants any */
 	bool is_for_update; /* the sample under way came in its time, and is what is sent */
 	struct vscmi_op sample;
 };
@@ -69,8 +71,15 @@ bool vscmi_sensor_round(const struct vscmi_platform_sensor *sensor,
 int32_t vscmi_sensor_set(struct vscmi_platform *platform, uint16_t index,
 			 struct vscmi_sensor_settings settings);
 
-/* sampling.c: whoever wants samples, or how often, changed. */
+/* sampling.c: whoever wants samples changed. */
 void vscmi_sensor_schedule(struct vscmi_platform *platform, uint16_t index);
+
+/* How often changed. */
+void vscmi_sensor_reschedule(struct vscmi_platform *platform, uint16_t index);
+
+/* The owner of the entry wants updates, or does not. */
+void vscmi_sensor_subscribe(struct vscmi_platform *platform,
+			    struct vscmi_sensor_entry *entry, bool wants_updates);
 
 /* Measure now for the trip points. */
 void vscmi_sensor_sample(struct vscmi_platform *platform, uint16_t index);
@@ -87,7 +96,5 @@ void vscmi_sensors_start(struct vscmi_platform *platform);
 void vscmi_sensor_agent_arrives(struct vscmi_platform *platform, uint32_t agent_id);
 void vscmi_sensor_agent_releases(struct vscmi_platform *platform, uint32_t agent_id);
 void vscmi_sensor_op_ended(struct vscmi_op *op);
-void vscmi_sensors_advance(struct vscmi_platform *platform);
-uint64_t vscmi_sensors_next_us(const struct vscmi_platform *platform);
 
 #endif

@@ -157,6 +157,7 @@ enum vscmi_error vscmi_platform_system_request(struct vscmi_platform *platform,
 }
 
 const struct vscmi_server vscmi_system_server = {
+	.place = VSCMI_PLACE_SYSTEM,
 	.commands = commands,
 	.command_count = sizeof(commands) / sizeof(commands[0]),
 	.notification_since = notification_since,
