@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs every check of the source and prints the findings, then a TAP line for each check."""
+import pathlib
 import sys
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent))  # firmware.py
 
 import files
 import freestanding

@@ -5,6 +5,9 @@ A check returns a list of findings, "path:line: what was expected".
 """
 import os
 import pathlib
+import re
+
+import firmware
 
 LICENCE = "SPDX-License-Identifier: BSD-3-Clause"
 LONGEST = 800
@@ -66,22 +69,21 @@ def length():
     return findings
 
 
-def listed_sources():
-    """The paths of lib/sources.txt, as (line number, path below lib/)."""
-    with open("lib/sources.txt", encoding="utf-8") as file:
-        lines = [(number, line.strip()) for number, line in enumerate(file, 1)]
-    return [(number, line) for number, line in lines if line and not line.startswith(("#", "["))]
-
-
 def sources_list():
-    listed = listed_sources()
+    """lib/sources.txt lists each file once, under words that can be chosen."""
+    options = pathlib.Path("meson_options.txt").read_text(encoding="utf-8")
+    choices = {choice for choices in re.findall(r"choices: \[(.*?)\]", options)
+               for choice in re.findall(r"'(\w+)'", choices)}
     present = {str(path.relative_to("lib")) for path in c_files()
                if path.parts[0] == "lib" and path.suffix == ".c"}
+    listed = list(firmware.listed())
+    names = [name for _, _, name in listed]
     findings = [f"lib/sources.txt:{number}: expected a file: there is no lib/{name}"
-                for number, name in listed if name not in present]
-    names = [name for _, name in listed]
+                for number, _, name in listed if name not in present]
+    findings += [f"lib/sources.txt:{number}: expected '{word}' among the choices in meson_options.txt"
+                 for number, words, _ in listed for word in words if word not in choices]
     findings += [f"lib/{name}:1: expected in lib/sources.txt"
                  for name in sorted(present.difference(names))]
     findings += [f"lib/sources.txt:{number}: expected once: {name}"
-                 for index, (number, name) in enumerate(listed) if name in names[:index]]
+                 for index, (number, _, name) in enumerate(listed) if name in names[:index]]
     return findings
