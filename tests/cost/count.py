@@ -16,6 +16,7 @@ import tempfile
 
 # By program and row: the arguments, and what it may cost. None: it is only told.
 IN_FLIGHT = (1, 8, 64, 512, 1024)
+SENSORS = (1, 10, 1000, 65535)
 LIMIT = 600
 ROWS = {
     "cost-agent": {
@@ -26,9 +27,21 @@ ROWS = {
         "64 sent at once, then answered at once": (("batch", 64), LIMIT),
         "the typed call SENSOR_READING_GET, which waits once": (("call", 1), None),
     },
+    "cost-platform": {
+        **{f"{count} sensors, {batch} at once": (("faults", count, batch), LIMIT)
+           for batch in (1, 64) for count in SENSORS},
+        "without the fault layer, 1 at once": (("bare", 10, 1), LIMIT),
+        "without indirect tables, 1 at once": (("direct", 10, 1), LIMIT),
+        "255 agents are there, 1 at once": (("agents", 10, 1), LIMIT),
+        "255 agents, each with 15 readings that take an hour, 1 at once":
+            (("held", 10, 1), LIMIT),
+    },
 }
-# The rows of a program that begin so cost the same but for this share.
-FLAT = {"cost-agent": r"\d+ in flight"}
+# The rows of a program that end so cost the same but for this share.
+FLAT = {
+    "cost-agent": [r"in flight.*"],
+    "cost-platform": [r"\d+ sensors, 64 at once", r"(sensors|agents).*, 1 at once"],
+}
 SHARE = 0.05
 TIMES = 4096
 
@@ -62,8 +75,8 @@ def main():
             limit = ROWS[name][row][1]
             results.append((limit is None or cost <= limit, f"{name}: {row}: {cost}" +
                             ("" if limit is None else f", at most {limit}")))
-        if name in FLAT:
-            flat = [cost for row, cost in rows.items() if re.match(FLAT[name], row)]
+        for ending in FLAT[name]:
+            flat = [cost for row, cost in rows.items() if re.search(ending + "$", row)]
             results.append((max(flat) <= min(flat) * (1 + SHARE),
                             f"{name}: it is the same within {SHARE:.0%}: {min(flat)} to {max(flat)}"))
     print(f"1..{len(results)}")
