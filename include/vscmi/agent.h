@@ -129,6 +129,12 @@ struct vscmi_trace {
 struct vscmi_agent_observer {
 	void (*trace)(void *context, const struct vscmi_trace *trace);
 	void *context;
+	/*
+	 * The link went up, or down, after who waited was woken. May be NULL; in the context of
+	 * who says so, which need not be able to wait. Of changes on many threads the calls may
+	 * overlap: vscmi_agent_is_up() says what is so now.
+	 */
+	void (*link)(void *context, bool up);
 };
 
 /* The number of protocols that have typed calls, also where a build leaves some out. */
@@ -159,6 +165,8 @@ struct vscmi_event;
 /* Who wants which notification: <vscmi/agent/event.h>. Touch no member. */
 struct vscmi_subscription {
 	_Atomic uint32_t word;
+	_Atomic uint32_t told; /* epoch of the link in which the platform was told last */
+	uint32_t number;       /* of all subscriptions so far; another one's is another */
 	uint16_t kind;
 	uint32_t resource_id;
 	void (*callback)(void *context, const struct vscmi_event *event);
@@ -199,6 +207,8 @@ struct vscmi_agent {
 	_Atomic uint32_t request_room; /* link->max_message_bytes */
 	_Atomic uint32_t reply_room;   /* min(message_bytes, link->max_message_bytes) */
 	_Atomic uint32_t has_events;   /* link->has_events */
+	_Atomic uint32_t renewed;      /* epoch for which vscmi_agent_renew has begun */
+	_Atomic uint32_t subscribed;   /* how often, modulo 2^32 */
 	struct vscmi_id_pool tokens;
 	struct vscmi_id_pool slots;
 	_Atomic uint16_t token_slot[VSCMI_TOKENS];        /* which slot had it last */
@@ -238,6 +248,13 @@ uint32_t vscmi_agent_version(const struct vscmi_agent *agent, uint8_t protocol);
 
 /* Whether the link is up. */
 bool vscmi_agent_is_up(const struct vscmi_agent *agent);
+
+/*
+ * Wait until the link is up, timeout_us at most; VSCMI_NEVER: without limit. The link comes up
+ * by whoever brings it up: another thread, an interrupt handler, or what the port's wait runs.
+ * VSCMI_E_NOT_READY: it did not in time.
+ */
+enum vscmi_error vscmi_agent_wait_up(struct vscmi_agent *agent, uint64_t timeout_us);
 
 /* PROTOCOL_VERSION as the platform reports it, negotiated or not. Waits. */
 struct vscmi_result vscmi_agent_protocol_version(struct vscmi_agent *agent,

@@ -50,6 +50,29 @@ bool vscmi_agent_is_up(const struct vscmi_agent *agent)
 	return atomic_load(&agent->epoch) & 1;
 }
 
+enum vscmi_error vscmi_agent_wait_up(struct vscmi_agent *agent, uint64_t timeout_us)
+{
+	struct vscmi_port *port = agent->config.port;
+	uint64_t deadline_us = vscmi_agent_deadline(agent, timeout_us);
+	uint32_t epoch;
+
+	while (!((epoch = vscmi_agent_epoch(agent)) & 1)) {
+		if (vscmi_agent_now_us(agent) >= deadline_us)
+			return VSCMI_E_NOT_READY;
+		port->ops->wait(port, &agent->epoch, epoch, deadline_us);
+	}
+	return VSCMI_OK;
+}
+
+static void link_changed(struct vscmi_agent *agent, bool up)
+{
+	const struct vscmi_agent_observer *observer = &agent->config.observer;
+
+	vscmi_agent_wake(agent, &agent->epoch);
+	if (observer->link)
+		observer->link(observer->context, up);
+}
+
 enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent)
 {
 	const struct vscmi_link *link = agent->config.link;
@@ -65,6 +88,7 @@ enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent)
 		     smaller(agent->config.message_bytes, link->max_message_bytes));
 	atomic_store(&agent->has_events, link->has_events);
 	atomic_fetch_add(&agent->epoch, 1);
+	link_changed(agent, true);
 	return VSCMI_OK;
 }
 
@@ -98,6 +122,7 @@ void vscmi_agent_link_down(struct vscmi_agent *agent)
 		atomic_store(&agent->versions[i], 0);
 	for (uint32_t i = 0; i < agent->config.slot_count; i++)
 		lose(agent, &agent->config.slots[i], epoch);
+	link_changed(agent, false);
 }
 
 bool vscmi_agent_poll(struct vscmi_agent *agent)

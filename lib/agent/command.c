@@ -141,14 +141,6 @@ static struct vscmi_result outcome(const struct vscmi_slot *slot)
 	}
 }
 
-/* The moment that is delay_us from now, or never. */
-static uint64_t deadline(struct vscmi_agent *agent, uint64_t delay_us)
-{
-	uint64_t now_us = vscmi_agent_now_us(agent);
-
-	return delay_us < VSCMI_NEVER - now_us ? now_us + delay_us : VSCMI_NEVER;
-}
-
 /* Unless something has happened to it since it was looked at: it may have ended, or it may
  * have been accepted, which gives it more time. */
 static void give_up(struct vscmi_agent *agent, struct vscmi_slot *slot, uint32_t seen)
@@ -160,7 +152,7 @@ static void give_up(struct vscmi_agent *agent, struct vscmi_slot *slot, uint32_t
 static struct vscmi_result await(struct vscmi_agent *agent, struct vscmi_slot *command)
 {
 	struct vscmi_port *port = agent->config.port;
-	uint64_t deadline_us = deadline(agent, command->reply_timeout_us);
+	uint64_t deadline_us = vscmi_agent_deadline(agent, command->reply_timeout_us);
 	bool accepted = false;
 
 	for (;;) {
@@ -173,7 +165,8 @@ static struct vscmi_result await(struct vscmi_agent *agent, struct vscmi_slot *c
 			return outcome(command);
 		if (vscmi_slot_state(word) == VSCMI_SLOT_ACCEPTED && !accepted) {
 			accepted = true;
-			deadline_us = deadline(agent, agent->config.delayed_timeout_us);
+			deadline_us = vscmi_agent_deadline(
+				agent, agent->config.delayed_timeout_us);
 		}
 		if (waiting && vscmi_agent_now_us(agent) >= deadline_us)
 			give_up(agent, command, word);

@@ -21,6 +21,14 @@ static inline uint64_t vscmi_agent_now_us(struct vscmi_agent *agent)
 	return agent->config.port->ops->now_us(agent->config.port);
 }
 
+/* The moment that is delay_us from now, or never. */
+static inline uint64_t vscmi_agent_deadline(struct vscmi_agent *agent, uint64_t delay_us)
+{
+	uint64_t now_us = vscmi_agent_now_us(agent);
+
+	return delay_us < VSCMI_NEVER - now_us ? now_us + delay_us : VSCMI_NEVER;
+}
+
 static inline void vscmi_agent_wake(struct vscmi_agent *agent,
 				    const _Atomic uint32_t *word)
 {

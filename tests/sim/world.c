@@ -347,9 +347,11 @@ static void see(void *context, const struct vscmi_event *event)
 	struct listener *listener = context;
 	struct vscmi_subscription *subscription;
 
-	model_callback(listener->number);
 	if (!listener->alive)
 		sim_fail("a callback after vscmi_unsubscribe");
+	if (event->kind == VSCMI_EVENT_RENEWED)
+		return;
+	model_callback(listener->number);
 	if (event->kind != VSCMI_EVENT_CLOCK_RATE_CHANGED ||
 	    (listener->clock != VSCMI_ANY_RESOURCE &&
 	     event->resource_id != listener->clock) ||

@@ -13,6 +13,12 @@
 
 /* Protocol and notification id. */
 enum vscmi_event_kind {
+	/*
+	 * Not to be subscribed to: each subscription hears it when what it had switched on at the
+	 * platform was off for a while, above all while the link was down. What happened
+	 * meanwhile was missed.
+	 */
+	VSCMI_EVENT_RENEWED = 0,
 	VSCMI_EVENT_BASE_ERROR = 0x1000,
 	VSCMI_EVENT_SYSTEM_POWER_STATE = 0x1200,
 	VSCMI_EVENT_CLOCK_RATE_CHANGED = 0x1400,
@@ -27,6 +33,11 @@ struct vscmi_event {
 	uint32_t agent_id;    /* who caused it; 0: the platform */
 	uint32_t resource_id; /* clock or sensor; 0 where the protocol has none */
 	union {
+		struct {
+			/* How it went to switch it on again. After a failure nothing comes
+			 * until the link has been down and up once more. */
+			struct vscmi_result result;
+		} renewed; /* resource_id is what was subscribed to */
 		struct {
 			bool fatal; /* the list is then void */
 			uint32_t count;
@@ -60,7 +71,8 @@ struct vscmi_event {
  * not matter for base and system events. *ret_subscription stays valid until it is
  * unsubscribed.
  *
- * A platform forgets this when the link goes down: unsubscribe then, and subscribe again.
+ * A platform forgets this when the link goes down. vscmi_agent_renew() tells it again; the
+ * callback then gets a VSCMI_EVENT_RENEWED, so it looks at the kind of what it is shown.
  *
  * The callback runs in the context of who feeds the link, perhaps before this function has
  * returned. It may call anything in this library, unless that context must not wait. Waits.
@@ -72,6 +84,20 @@ struct vscmi_result vscmi_subscribe(
 	struct vscmi_agent *agent, enum vscmi_event_kind kind, uint32_t resource_id,
 	void (*callback)(void *context, const struct vscmi_event *event), void *context,
 	struct vscmi_subscription **ret_subscription);
+
+/*
+ * Have the platform send again what is subscribed, if the link has been down since it was told,
+ * and let each subscription hear how that went. What else an agent has set at a platform, such
+ * as the configuration of a sensor, is for who set it to set again, in the callback if he likes.
+ *
+ * To be called once the link is up again, by a thread that may wait; the links of
+ * <vscmi/host/connection.h> do so by themselves. It costs next to nothing if there is nothing to do, so
+ * a program with one thread may call it in its main loop. Where a command finds every slot or
+ * the channel taken it is sent again for as long as a reply may take. Waits.
+ *
+ * Return: how many subscriptions are on again.
+ */
+uint32_t vscmi_agent_renew(struct vscmi_agent *agent);
 
 /*
  * No callback any more from the return on, and none still running. The platform is told to
