@@ -80,6 +80,18 @@ static inline void vscmi_le32_put(uint8_t *b, uint32_t value)
 	b[3] = (uint8_t)(value >> 24);
 }
 
+static inline void vscmi_le64_put(uint8_t *b, uint64_t value)
+{
+	b[0] = (uint8_t)value;
+	b[1] = (uint8_t)(value >> 8);
+	b[2] = (uint8_t)(value >> 16);
+	b[3] = (uint8_t)(value >> 24);
+	b[4] = (uint8_t)(value >> 32);
+	b[5] = (uint8_t)(value >> 40);
+	b[6] = (uint8_t)(value >> 48);
+	b[7] = (uint8_t)(value >> 56);
+}
+
 static inline uint8_t vscmi_in_u8(struct vscmi_in *in)
 {
 	const uint8_t *b = vscmi_in_take(in, 1);
@@ -97,9 +109,9 @@ static inline uint32_t vscmi_in_u32(struct vscmi_in *in)
 /* 64-bit values travel as low word, then high word. */
 static inline uint64_t vscmi_in_u64(struct vscmi_in *in)
 {
-	uint64_t low = vscmi_in_u32(in);
+	const uint8_t *b = vscmi_in_take(in, 8);
 
-	return low | (uint64_t)vscmi_in_u32(in) << 32;
+	return b ? vscmi_le32_get(b) | (uint64_t)vscmi_le32_get(b + 4) << 32 : 0;
 }
 
 /*
@@ -134,8 +146,10 @@ static inline void vscmi_out_u32(struct vscmi_out *out, uint32_t value)
 
 static inline void vscmi_out_u64(struct vscmi_out *out, uint64_t value)
 {
-	vscmi_out_u32(out, (uint32_t)value);
-	vscmi_out_u32(out, (uint32_t)(value >> 32));
+	uint8_t *b = vscmi_out_take(out, 8);
+
+	if (b)
+		vscmi_le64_put(b, value);
 }
 
 /* A fixed-size text field: what fits of text, then NULs, at least one. */
