@@ -36,6 +36,7 @@ LAYERS = {
     "cli/": "cli",
     "examples/": "examples",
     "tests/": "tests",
+    "bench/": "tests",
 }
 
 # A layer may include itself, these, and what these may include.
