@@ -97,12 +97,13 @@ static enum vscmi_error run(const struct vscmid_options *options,
 		return error;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	vscmi_loop_set_poll_us(server.loop, (uint32_t)options->poll_us);
 	signals.context = server.loop;
 	/* From the first socket on, since a signal is to leave none behind. */
 	if (vscmi_loop_add_signals(server.loop, &signals))
 		error = vscmi_problem_set(problem, VSCMI_E_SYSTEM, "signals: %m");
 	if (!error)
-		error = serve_agents(&server, options->fd, places, problem);
+		error = serve_agents(&server, (int)options->fd, places, problem);
 	if (!error && options->control)
 		error = vscmid_control_new(&server, options->control, &control, problem);
 	if (!error) {

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vscmi/host/loop.h>
+
 #include "options.h"
+
+#define POLL_US_MAX 1000000
 
 static const char usage[] =
 	"usage: vscmid --board FILE [OPTION...]\n"
@@ -22,6 +26,11 @@ static const char usage[] =
 	"                             on this socket\n"
 	"  --fd N                     serve the first agent on this file descriptor, a\n"
 	"                             connection or a listening socket\n"
+	"  --poll-us N                how long to look at a guest's commands, at most, "
+	"before\n"
+	"                             sleeping until it kicks: 0 to 1000000 "
+	"microseconds,\n"
+	"                             50 if none is given\n"
 	"  --control PATH             open a control socket; see vscmi control\n"
 	"  --check                    only check the board file\n"
 	"  --log-level LEVEL          error, warning, info (the default) or debug\n"
@@ -38,6 +47,7 @@ enum {
 	OPTION_SOCKET_PATH,
 	OPTION_SHMEM,
 	OPTION_FD,
+	OPTION_POLL_US,
 	OPTION_CONTROL,
 	OPTION_CHECK,
 	OPTION_LOG_LEVEL,
@@ -51,6 +61,7 @@ static const struct option long_options[] = {
 	{ "socket-path", required_argument, NULL, OPTION_SOCKET_PATH },
 	{ "shmem", required_argument, NULL, OPTION_SHMEM },
 	{ "fd", required_argument, NULL, OPTION_FD },
+	{ "poll-us", required_argument, NULL, OPTION_POLL_US },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "log-level", required_argument, NULL, OPTION_LOG_LEVEL },
@@ -86,14 +97,16 @@ static enum vscmid_next add_socket(struct vscmid_options *options, char *argumen
 	return VSCMID_RUN;
 }
 
-static enum vscmid_next set_fd(struct vscmid_options *options, const char *argument)
+/* what: it is not one of these */
+static enum vscmid_next set_number(const char *argument, long max, const char *what,
+				   long *ret_number)
 {
 	char *end;
-	long fd = strtol(argument, &end, 10);
+	long number = strtol(argument, &end, 10);
 
-	if (*argument < '0' || *argument > '9' || *end || fd > INT_MAX)
-		return wrong("not a file descriptor: ", argument);
-	options->fd = (int)fd;
+	if (*argument < '0' || *argument > '9' || *end || number > max)
+		return wrong(what, argument);
+	*ret_number = number;
 	return VSCMID_RUN;
 }
 
@@ -108,7 +121,11 @@ static enum vscmid_next take(struct vscmid_options *options, int option)
 	case OPTION_SHMEM:
 		return add_socket(options, optarg, true);
 	case OPTION_FD:
-		return set_fd(options, optarg);
+		return set_number(optarg, INT_MAX,
+				  "not a file descriptor: ", &options->fd);
+	case OPTION_POLL_US:
+		return set_number(optarg, POLL_US_MAX,
+				  "not 0 to 1000000 microseconds: ", &options->poll_us);
 	case OPTION_CONTROL:
 		options->control = optarg;
 		return VSCMID_RUN;
@@ -140,7 +157,11 @@ enum vscmid_next vscmid_options_parse(int argc, char **argv,
 	enum vscmid_next next;
 	int option;
 
-	*options = (struct vscmid_options){ .fd = -1, .log_level = VSCMI_LOG_INFO };
+	*options = (struct vscmid_options){
+		.fd = -1,
+		.poll_us = VSCMI_LOOP_POLL_US,
+		.log_level = VSCMI_LOG_INFO,
+	};
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		next = take(options, option);
 		if (next != VSCMID_RUN)

@@ -19,7 +19,8 @@ struct vscmid_socket_option {
 struct vscmid_options {
 	const char *board;
 	const char *control; /* NULL: none */
-	int fd;              /* -1: none */
+	long fd;             /* -1: none */
+	long poll_us;
 	bool check;
 	enum vscmi_log_level log_level;
 	struct vscmid_socket_option sockets[VSCMID_SOCKETS_MAX];

@@ -119,6 +119,7 @@ static enum vscmi_error init(struct vscmid_vhost_device *device, uint32_t agent_
 		.name = name,
 		.features = VSCMI_VIRTIO_DEVICE_FEATURES,
 		.queue_count = VSCMI_VIRTIO_QUEUES,
+		.polled_queues = 1u << VSCMI_VIRTIO_CMDQ,
 	};
 	enum vscmi_error error = vscmi_virtio_device_init(&device->scmi, &scmi);
 

@@ -1,29 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <vscmi/host/loop.h>
+#include "loop/loop.h"
 
-#define BATCH_EVENTS 16
-#define US_PER_S     UINT64_C(1000000)
-
-struct vscmi_loop {
-	int epoll_fd;
-	struct vscmi_watch stop_watch;  /* an eventfd */
-	struct vscmi_watch timer_watch; /* a timerfd, for microseconds where epoll has
-					   milliseconds */
-	atomic_bool stopping;
-	struct vscmi_timer *timers; /* the earliest first */
-	uint64_t timerfd_due_us;    /* what the timerfd is set to; UINT64_MAX: off */
-	struct epoll_event batch[BATCH_EVENTS];
-	int batch_next, batch_count; /* those from next on have not been called yet */
-};
+#define US_PER_S UINT64_C(1000000)
 
 uint64_t vscmi_monotonic_us(void)
 {
@@ -195,14 +181,10 @@ static int timeout_ms(int64_t timeout_us)
 	return (int)((timeout_us + 999) / 1000);
 }
 
-static enum vscmi_error collect(struct vscmi_loop *loop, int64_t timeout_us)
+static enum vscmi_error collect(struct vscmi_loop *loop, int timeout_ms)
 {
-	int count;
+	int count = epoll_wait(loop->epoll_fd, loop->batch, VSCMI_LOOP_BATCH, timeout_ms);
 
-	if (set_timerfd(loop))
-		return VSCMI_E_SYSTEM;
-	count = epoll_wait(loop->epoll_fd, loop->batch, BATCH_EVENTS,
-			   timeout_ms(timeout_us));
 	if (count < 0 && errno != EINTR)
 		return VSCMI_E_SYSTEM;
 	loop->batch_next = 0;
@@ -210,10 +192,50 @@ static enum vscmi_error collect(struct vscmi_loop *loop, int64_t timeout_us)
 	return VSCMI_OK;
 }
 
+/* Sleep until something is ready. */
+static enum vscmi_error sleep_until(struct vscmi_loop *loop, uint64_t deadline_us)
+{
+	uint64_t now_us;
+	int64_t left_us = -1;
+
+	if (set_timerfd(loop))
+		return VSCMI_E_SYSTEM;
+	if (deadline_us != UINT64_MAX) {
+		now_us = vscmi_monotonic_us();
+		left_us = deadline_us > now_us ? (int64_t)(deadline_us - now_us) : 0;
+	}
+	return collect(loop, timeout_ms(left_us));
+}
+
+/*
+ * Find something to do: what pollers see is done then already, what descriptors say is in the
+ * batch. While pollers look nothing sleeps, and the descriptors are asked now and then.
+ */
+static enum vscmi_error find(struct vscmi_loop *loop, uint64_t deadline_us)
+{
+	while (loop->looking) {
+		uint64_t now_us;
+
+		if (vscmi_loop_look(loop))
+			return VSCMI_OK;
+		if (collect(loop, 0))
+			return VSCMI_E_SYSTEM;
+		now_us = vscmi_monotonic_us();
+		if (loop->batch_count || now_us >= deadline_us ||
+		    (loop->timers && loop->timers->due_us <= now_us))
+			return VSCMI_OK;
+	}
+	return sleep_until(loop, deadline_us);
+}
+
 /* A call from inside a callback goes on with the batch, in which it may find what it wants. */
 enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us)
 {
-	if (loop->batch_next == loop->batch_count && collect(loop, timeout_us))
+	uint64_t deadline_us = UINT64_MAX;
+
+	if (timeout_us >= 0)
+		deadline_us = vscmi_monotonic_us() + (uint64_t)timeout_us;
+	if (loop->batch_next == loop->batch_count && find(loop, deadline_us))
 		return VSCMI_E_SYSTEM;
 	while (loop->batch_next < loop->batch_count) {
 		const struct epoll_event *event = &loop->batch[loop->batch_next++];

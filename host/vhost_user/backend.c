@@ -18,6 +18,7 @@ static void disconnect(struct vscmi_vhost_backend *backend)
 		return;
 	backend->remap = false;
 	backend->hang_up = false;
+	vscmi_poller_stop(backend->loop, &backend->poller);
 	for (uint32_t i = 0; i < backend->queue_count; i++)
 		vscmi_vhost_ring_clear(&backend->rings[i]);
 	backend->new_driver = false;
@@ -219,6 +220,7 @@ enum vscmi_error vscmi_vhost_backend_new(const struct vscmi_vhost_backend_config
 	backend->context = config->context;
 	backend->name = config->name;
 	backend->queue_count = config->queue_count;
+	backend->polled_queues = config->polled_queues;
 	backend->offered_features =
 		config->features | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES;
 	backend->listener = (struct vscmi_listener){
@@ -235,6 +237,7 @@ enum vscmi_error vscmi_vhost_backend_new(const struct vscmi_vhost_backend_config
 	vscmi_vhost_memory_init(&backend->memory);
 	for (uint32_t i = 0; i < VSCMI_VHOST_QUEUES_MAX; i++)
 		vscmi_vhost_ring_init(&backend->rings[i], backend);
+	vscmi_vhost_poller_init(backend);
 	*ret_backend = backend;
 	return VSCMI_OK;
 }

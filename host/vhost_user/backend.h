@@ -43,6 +43,7 @@ struct vscmi_vhost_backend {
 	const char *name;
 	uint64_t offered_features;
 	uint32_t queue_count;
+	uint32_t polled_queues;
 
 	struct vscmi_listener listener;
 
@@ -58,6 +59,7 @@ struct vscmi_vhost_backend {
 	uint64_t protocol_features;
 	struct vscmi_vhost_memory memory;
 	struct vscmi_vhost_ring rings[VSCMI_VHOST_QUEUES_MAX];
+	struct vscmi_poller poller; /* of the polled queues */
 	struct vscmi_timer
 		soon; /* what has to wait for the device's functions to return */
 };
@@ -99,8 +101,12 @@ bool vscmi_vhost_any_ring_runs(const struct vscmi_vhost_backend *backend);
  */
 void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring);
 
-/* The driver kicked: let the device look at the ring if it runs. */
+/* Let the device look at a ring, if it runs; and the same after the driver kicked. */
 void vscmi_vhost_ring_kick(struct vscmi_vhost_ring *ring);
+void vscmi_vhost_ring_kicked(struct vscmi_vhost_ring *ring);
+
+/* Ready the poller of a backend whose other members are set. */
+void vscmi_vhost_poller_init(struct vscmi_vhost_backend *backend);
 
 /*
  * Take over a descriptor, or -1, as a ring's kick, or as its call or error. VSCMI_E_INVALID:

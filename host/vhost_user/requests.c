@@ -382,7 +382,7 @@ static enum vscmi_error handle_VRING_KICK(struct vscmi_vhost_backend *backend,
 	if (!ring)
 		return VSCMI_E_INVALID;
 	if (ring->running) {
-		vscmi_vhost_ring_kick(ring);
+		vscmi_vhost_ring_kicked(ring);
 		return VSCMI_OK;
 	}
 	ring->kickable = true;

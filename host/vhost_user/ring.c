@@ -11,6 +11,16 @@
 
 #include "vhost_user/backend.h"
 
+static uint32_t index_of(const struct vscmi_vhost_ring *ring)
+{
+	return (uint32_t)(ring - ring->backend->rings);
+}
+
+static bool is_polled(const struct vscmi_vhost_ring *ring)
+{
+	return ring->running && ring->backend->polled_queues >> index_of(ring) & 1;
+}
+
 /*
  * ---- Descriptors that kick and call ----
  */
@@ -37,7 +47,7 @@ static enum vscmi_error check_notifier(int fd, bool *ret_is_socket,
 
 static void kick_ready(void *context, uint32_t events)
 {
-	vscmi_vhost_ring_kick(context);
+	vscmi_vhost_ring_kicked(context);
 }
 
 static void close_kick(struct vscmi_vhost_ring *ring)
@@ -182,11 +192,6 @@ void vscmi_vhost_channel_close(struct vscmi_vhost_backend *backend)
  * ---- Starting and stopping ----
  */
 
-static uint32_t index_of(const struct vscmi_vhost_ring *ring)
-{
-	return (uint32_t)(ring - ring->backend->rings);
-}
-
 /* Ready the device end where the ring is now and goes on. */
 static enum vscmi_error init_device(struct vscmi_vhost_ring *ring)
 {
@@ -198,6 +203,7 @@ static enum vscmi_error init_device(struct vscmi_vhost_ring *ring)
 		.queue_size = (uint16_t)ring->size,
 		.base = ring->base,
 	};
+	enum vscmi_error error;
 
 	if (vscmi_vhost_memory_guest_address(memory, ring->addr.descriptor,
 					     &config.areas.descriptor_area) ||
@@ -206,7 +212,10 @@ static enum vscmi_error init_device(struct vscmi_vhost_ring *ring)
 	    vscmi_vhost_memory_guest_address(memory, ring->addr.used,
 					     &config.areas.device_area))
 		return VSCMI_E_INVALID;
-	return vscmi_virtq_device_init(&ring->device, &config);
+	error = vscmi_virtq_device_init(&ring->device, &config);
+	if (!error && is_polled(ring) && backend->poller.looks)
+		vscmi_virtq_device_disable_kicks(&ring->device);
+	return error;
 }
 
 bool vscmi_vhost_any_ring_runs(const struct vscmi_vhost_backend *backend)
@@ -347,6 +356,13 @@ void vscmi_vhost_ring_kick(struct vscmi_vhost_ring *ring)
 	settle(ring);
 }
 
+void vscmi_vhost_ring_kicked(struct vscmi_vhost_ring *ring)
+{
+	if (is_polled(ring))
+		vscmi_poller_came(ring->backend->loop, &ring->backend->poller);
+	vscmi_vhost_ring_kick(ring);
+}
+
 void vscmi_vhost_backend_publish(struct vscmi_vhost_backend *backend, uint32_t index)
 {
 	struct vscmi_vhost_ring *ring;
@@ -356,4 +372,61 @@ void vscmi_vhost_backend_publish(struct vscmi_vhost_backend *backend, uint32_t i
 	ring = &backend->rings[index];
 	publish(ring);
 	settle(ring);
+}
+
+/*
+ * ---- Without kicks and calls ----
+ */
+
+static bool waits(void *context)
+{
+	struct vscmi_vhost_backend *backend = context;
+
+	for (uint32_t i = 0; i < backend->queue_count; i++) {
+		struct vscmi_vhost_ring *ring = &backend->rings[i];
+
+		if (is_polled(ring) && vscmi_virtq_device_has_next(&ring->device))
+			return true;
+	}
+	return false;
+}
+
+static void work(void *context)
+{
+	struct vscmi_vhost_backend *backend = context;
+
+	for (uint32_t i = 0; i < backend->queue_count; i++) {
+		struct vscmi_vhost_ring *ring = &backend->rings[i];
+
+		if (is_polled(ring) && vscmi_virtq_device_has_next(&ring->device))
+			vscmi_vhost_ring_kick(ring);
+	}
+}
+
+static bool wake_ups(void *context, bool wanted)
+{
+	struct vscmi_vhost_backend *backend = context;
+	bool any = false;
+
+	for (uint32_t i = 0; i < backend->queue_count; i++) {
+		struct vscmi_vhost_ring *ring = &backend->rings[i];
+
+		if (!is_polled(ring))
+			continue;
+		if (!wanted)
+			vscmi_virtq_device_disable_kicks(&ring->device);
+		else if (vscmi_virtq_device_enable_kicks(&ring->device))
+			any = true;
+	}
+	return any;
+}
+
+void vscmi_vhost_poller_init(struct vscmi_vhost_backend *backend)
+{
+	backend->poller = (struct vscmi_poller){
+		.waits = waits,
+		.work = work,
+		.wake_ups = wake_ups,
+		.context = backend,
+	};
 }

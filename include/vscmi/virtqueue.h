@@ -152,6 +152,9 @@ enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
 			     struct vscmi_virtq_chain *chain);
 
+/* Whether take would find one: for who polls, while kicks are disabled. */
+bool vscmi_virtq_device_has_next(struct vscmi_virtq_device *device);
+
 /*
  * Return a chain that was taken from this queue since its init, in any order, each once.
  * written counts every byte that was written to its writable part, from its start. The

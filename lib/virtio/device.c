@@ -49,7 +49,7 @@ enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 }
 
 /* Whether there is a chain to take; if not, and kicks are on, the next one kicks. */
-static bool is_available(struct vscmi_virtq_device *device)
+bool vscmi_virtq_device_has_next(struct vscmi_virtq_device *device)
 {
 	uint16_t index, ahead;
 
@@ -78,7 +78,7 @@ bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
 {
 	uint16_t slot = device->next_available & (device->queue_size - 1);
 
-	if (!is_available(device))
+	if (!vscmi_virtq_device_has_next(device))
 		return false;
 	chain->head =
 		vscmi_ring_load(&device->available->entries[slot], memory_order_relaxed);
@@ -150,7 +150,7 @@ bool vscmi_virtq_device_enable_kicks(struct vscmi_virtq_device *device)
 	device->kicks_enabled = true;
 	if (!device->event_idx)
 		vscmi_ring_store(&device->used->flags, 0, memory_order_seq_cst); /* [C] */
-	return is_available(device);
+	return vscmi_virtq_device_has_next(device);
 }
 
 uint16_t vscmi_virtq_device_base(const struct vscmi_virtq_device *device)

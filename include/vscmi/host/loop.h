@@ -27,6 +27,36 @@ struct vscmi_watch {
 	void *context;
 };
 
+/* How long something is worth looking at: host/loop/window.h. Touch no member. */
+struct vscmi_window {
+	uint64_t max_ns; /* 0: it is not looked at */
+	uint64_t since_ns;
+	uint64_t length_ns;
+};
+
+/*
+ * What can be looked at, as memory that another processor writes, as well as slept for: for a
+ * while after something came, it is looked at, and the other end need not wake this one.
+ * The while is found by trial: it is long enough for what came lately, and 0 if nothing comes
+ * within the loop's poll time. The caller fills in the functions and context, the rest is 0.
+ */
+struct vscmi_poller {
+	/* Whether there is anything to do. Cheap: it is asked some million times a second. */
+	bool (*waits)(void *context);
+	/* Do it; the poller may be stopped and be gone then. */
+	void (*work)(void *context);
+	/*
+	 * Have the other end make a descriptor ready when something comes, or need not. True, if
+	 * it shall: something has come already, and may have made nothing ready.
+	 */
+	bool (*wake_ups)(void *context, bool wanted);
+	void *context;
+
+	struct vscmi_window window;
+	struct vscmi_poller *next;
+	bool looks;
+};
+
 /* A moment and who is told when it has come. The caller fills in fire and context. */
 struct vscmi_timer {
 	void (*fire)(void *context);
@@ -73,6 +103,24 @@ void vscmi_timer_arm(struct vscmi_loop *loop, struct vscmi_timer *timer, uint64_
 /* From the return on, fire is not called. A timer that is not armed is left alone. */
 void vscmi_timer_cancel(struct vscmi_loop *loop, struct vscmi_timer *timer);
 
+/* What is good for most: a few times what it takes to wake somebody. */
+#define VSCMI_LOOP_POLL_US 50u
+
+/*
+ * How long, at most, to look at what has a poller before sleeping; 0, as it is at first: not
+ * at all. A process with one processor never looks.
+ */
+void vscmi_loop_set_poll_us(struct vscmi_loop *loop, uint32_t poll_us);
+
+/* Something came, and its descriptor told; or it is there for another reason. */
+void vscmi_poller_came(struct vscmi_loop *loop, struct vscmi_poller *poller);
+
+/* Something is known to come, as an answer to what this end has just sent. */
+void vscmi_poller_expect(struct vscmi_loop *loop, struct vscmi_poller *poller);
+
+/* From the return on no function of it is called. Harmless for one that was never used. */
+void vscmi_poller_stop(struct vscmi_loop *loop, struct vscmi_poller *poller);
+
 /*
  * Watch for SIGINT and SIGTERM, which no longer end the process from now on: ready is called
  * in each round once one has come. The caller fills in ready and context; fd is the loop's.
@@ -86,7 +134,8 @@ void vscmi_loop_remove_signals(struct vscmi_loop *loop, struct vscmi_watch *watc
 
 /*
  * Call what is ready, waiting for it at most timeout_us, or without limit if that is
- * negative. Each watch and each timer is called at most once. May be called from inside a
+ * negative. Each watch and each timer is called at most once; if what pollers look at has
+ * something, that is all. May be called from inside a
  * callback, which other callbacks then interrupt.
  * Errors: VSCMI_E_SYSTEM.
  */

@@ -77,6 +77,9 @@ struct vscmi_vhost_backend_config {
 	const char *name;     /* who this is for, in the log; kept */
 	uint64_t features;    /* the device's own; the backend adds the rings' */
 	uint32_t queue_count; /* 1..VSCMI_VHOST_QUEUES_MAX */
+	/* Bit i: the chains of queue i are taken as they come, so that the loop may look at it
+	 * instead of waiting for a kick; see vscmi_loop_set_poll_us(). */
+	uint32_t polled_queues;
 };
 
 /* Errors: VSCMI_E_INVALID, VSCMI_E_NO_MEMORY. The config is copied. */

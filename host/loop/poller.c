@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <sched.h>
+#include <time.h>
+
+#include "loop/loop.h"
+#include "loop/window.h"
+
+#define NS_PER_US UINT64_C(1000)
+#define NS_PER_S  UINT64_C(1000000000)
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Whoever looks keeps the other end from its work if they share a processor. */
+static bool is_alone(void)
+{
+	cpu_set_t processors;
+
+	return sched_getaffinity(0, sizeof(processors), &processors) == 0 &&
+	       CPU_COUNT(&processors) == 1;
+}
+
+void vscmi_loop_set_poll_us(struct vscmi_loop *loop, uint32_t poll_us)
+{
+	loop->poll_us = is_alone() ? 0 : poll_us;
+}
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static void leave_list(struct vscmi_loop *loop, struct vscmi_poller *poller)
+{
+	struct vscmi_poller **link = &loop->looking;
+
+	while (*link != poller)
+		link = &(*link)->next;
+	*link = poller->next;
+	if (loop->next == poller)
+		loop->next = poller->next;
+	poller->looks = false;
+}
+
+static void begin_to_look(struct vscmi_loop *loop, struct vscmi_poller *poller)
+{
+	if (poller->looks || poller->window.length_ns == 0)
+		return;
+	if (!loop->looking)
+		loop->asked_ns = poller->window.since_ns;
+	poller->looks = true;
+	poller->next = loop->looking;
+	loop->looking = poller;
+	poller->wake_ups(poller->context, false);
+}
+
+void vscmi_poller_came(struct vscmi_loop *loop, struct vscmi_poller *poller)
+{
+	poller->window.max_ns = loop->poll_us * NS_PER_US;
+	if (poller->looks)
+		vscmi_window_begin(&poller->window, now_ns());
+	else
+		vscmi_window_missed(&poller->window, now_ns());
+	begin_to_look(loop, poller);
+}
+
+void vscmi_poller_expect(struct vscmi_loop *loop, struct vscmi_poller *poller)
+{
+	vscmi_window_begin(&poller->window, now_ns());
+	begin_to_look(loop, poller);
+}
+
+void vscmi_poller_stop(struct vscmi_loop *loop, struct vscmi_poller *poller)
+{
+	if (poller->looks)
+		leave_list(loop, poller);
+	poller->window.length_ns = 0;
+}
+
+/* True: it had something to do. It may be gone then. */
+static bool give_turn(struct vscmi_loop *loop, struct vscmi_poller *poller,
+		      uint64_t at_ns)
+{
+	if (poller->waits(poller->context)) {
+		vscmi_window_begin(&poller->window, at_ns);
+	} else if (vscmi_window_is_open(&poller->window, at_ns)) {
+		return false;
+	} else {
+		leave_list(loop, poller);
+		/* What came before the other end was asked to wake this one did not. */
+		if (!poller->wake_ups(poller->context, true))
+			return false;
+		vscmi_poller_came(loop, poller);
+	}
+	poller->work(poller->context);
+	return true;
+}
+
+bool vscmi_loop_look(struct vscmi_loop *loop)
+{
+	bool seen = false;
+
+	while (loop->looking && !seen) {
+		uint64_t at_ns = now_ns();
+
+		if (at_ns - loop->asked_ns >= VSCMI_LOOP_TURN_NS) {
+			loop->asked_ns = at_ns;
+			return false;
+		}
+		for (struct vscmi_poller *poller = loop->looking; poller;
+		     poller = loop->next) {
+			loop->next = poller->next;
+			seen = give_turn(loop, poller, at_ns) || seen;
+		}
+		if (!seen)
+			relax();
+	}
+	return seen;
+}
