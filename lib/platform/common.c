@@ -35,8 +35,7 @@ static int32_t negotiate_protocol_version(
 
 	for (size_t i = 0; i < place->version_count; i++) {
 		if (place->versions[i] == request->version) {
-			vscmi_agent_state(call->platform, call->agent_id)
-				->versions[place - vscmi_places] = request->version;
+			call->agent->versions[call->server->place] = request->version;
 			return VSCMI_SUCCESS;
 		}
 	}

@@ -14,11 +14,12 @@ static const struct vscmi_command *at(const struct vscmi_command *commands, size
 const struct vscmi_command *vscmi_command_find(const struct vscmi_server *server,
 					       uint32_t version, uint32_t message_id)
 {
-	const struct vscmi_command *command = at(
-		vscmi_common_commands, vscmi_common_command_count, version, message_id);
+	const struct vscmi_command *command =
+		at(server->commands, server->command_count, version, message_id);
 
 	return command ? command
-		       : at(server->commands, server->command_count, version, message_id);
+		       : at(vscmi_common_commands, vscmi_common_command_count, version,
+			    message_id);
 }
 
 /*
@@ -34,10 +35,10 @@ static int32_t dispatch(struct vscmi_call *call)
 
 	if (vscmi_header_pack(header) != call->header || header.type != VSCMI_COMMAND)
 		return VSCMI_PROTOCOL_ERROR;
-	if (!vscmi_serve_has_protocol(call->platform, call->agent_id, header.protocol))
+	if (!place || !vscmi_is_visible(call->agent, place))
 		return VSCMI_NOT_SUPPORTED;
 	call->server = place->server;
-	call->version = vscmi_serve_version(call->platform, call->agent_id, call->server);
+	call->version = call->agent->versions[place - vscmi_places];
 	command = vscmi_command_find(call->server, call->version, header.message_id);
 	if (!command)
 		return VSCMI_NOT_FOUND;
@@ -86,6 +87,7 @@ enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform
 	platform->serving = agent_id;
 	call = (struct vscmi_call){
 		.platform = platform,
+		.agent = agent,
 		.agent_id = agent_id,
 		.request = vscmi_in(request, count),
 		/* Messages are made of whole words. */

@@ -33,11 +33,12 @@ struct vscmi_notice {
 	uint8_t bytes[VSCMI_PLATFORM_EVENT_MAX];
 };
 
-_Static_assert(VSCMI_PLACES <= 16, "denied has a bit for each place");
+_Static_assert(VSCMI_PLACES <= 16, "visible and denied have a bit for each place");
 
 struct vscmi_agent_state {
 	const struct vscmi_service_channel *channel; /* NULL: not connected */
 	uint32_t versions[VSCMI_PLACES];
+	uint16_t visible;     /* a bit for each place: the protocol exists for it */
 	uint16_t *denied;     /* [device_count], by device id - 1: a bit for each place */
 	struct vscmi_op *ops; /* [platform->op_count] */
 	struct vscmi_op *free_ops;
@@ -49,22 +50,21 @@ struct vscmi_agent_state {
 	struct vscmi_platform_counters counters;
 };
 
-struct vscmi_platform {
-	struct vscmi_service service;
-	const struct vscmi_platform_config *config;
-	void *states[VSCMI_PLACES];
-	struct vscmi_agent_state *agents; /* [agent_count] */
-	size_t op_count;                  /* for each agent */
-	struct vscmi_alarms alarms;
-	uint64_t now_us;
-	unsigned depth;   /* public functions that are being executed */
-	uint32_t serving; /* the agent whose command is being handled; 0: none */
-	bool any_events_are_news;
-};
-
 /* The state of an agent; NULL if there is no such id. */
-struct vscmi_agent_state *vscmi_agent_state(const struct vscmi_platform *platform,
-					    uint32_t agent_id);
+static inline struct vscmi_agent_state *vscmi_agent_state(
+	const struct vscmi_platform *platform, uint32_t agent_id)
+{
+	if (agent_id == 0 || agent_id > platform->config->agent_count)
+		return NULL;
+	return &platform->agents[agent_id - 1];
+}
+
+/* Whether a protocol exists for an agent. */
+static inline bool vscmi_is_visible(const struct vscmi_agent_state *agent,
+				    const struct vscmi_place *place)
+{
+	return agent->visible >> (place - vscmi_places) & 1;
+}
 
 /* Something waits for the agent, which the channel will be told. */
 void vscmi_agent_has_news(struct vscmi_platform *platform,

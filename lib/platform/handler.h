@@ -15,6 +15,22 @@
 #include "protocols/places.h"
 #include "vscmi/platform.h"
 
+struct vscmi_agent_state;
+
+/* The engine's, and here so that what is asked for with each command is no call. */
+struct vscmi_platform {
+	struct vscmi_service service;
+	const struct vscmi_platform_config *config;
+	void *states[VSCMI_PLACES];
+	struct vscmi_agent_state *agents; /* [agent_count] */
+	size_t op_count;                  /* for each agent */
+	struct vscmi_alarms alarms;
+	uint64_t now_us;
+	unsigned depth;   /* public functions that are being executed */
+	uint32_t serving; /* the agent whose command is being handled; 0: none */
+	bool any_events_are_news;
+};
+
 /*
  * ---- A command ----
  */
@@ -25,6 +41,7 @@
 /* A command on its way through the platform. */
 struct vscmi_call {
 	struct vscmi_platform *platform;
+	struct vscmi_agent_state *agent;
 	const struct vscmi_server *server;
 	uint32_t agent_id;
 	uint32_t version; /* that the agent speaks */
@@ -70,6 +87,7 @@ enum vscmi_op_kind {
 
 struct vscmi_op {
 	struct vscmi_platform *platform;
+	struct vscmi_agent_state *agent; /* NULL: it is the platform's own */
 	const struct vscmi_server *server;
 	enum vscmi_op_kind kind;
 	enum {
@@ -189,14 +207,22 @@ struct vscmi_server {
 void vscmi_serve_enter(struct vscmi_platform *platform);
 void vscmi_serve_leave(struct vscmi_platform *platform);
 
-const struct vscmi_platform_config *vscmi_serve_config(
-	const struct vscmi_platform *platform);
+static inline const struct vscmi_platform_config *vscmi_serve_config(
+	const struct vscmi_platform *platform)
+{
+	return platform->config;
+}
 
-/* What lay_out returned. */
-void *vscmi_serve_state(const struct vscmi_platform *platform,
-			const struct vscmi_server *server);
+/* What lay_out of the protocol at a place returned. */
+static inline void *vscmi_serve_state(const struct vscmi_platform *platform, int place)
+{
+	return platform->states[place];
+}
 
-uint64_t vscmi_serve_now_us(const struct vscmi_platform *platform);
+static inline uint64_t vscmi_serve_now_us(const struct vscmi_platform *platform)
+{
+	return platform->now_us;
+}
 
 /* Let alarm->ring be called once, when it is due_us; UINT64_MAX: not any more. */
 void vscmi_serve_alarm(struct vscmi_platform *platform, struct vscmi_alarm *alarm,
@@ -212,9 +238,18 @@ bool vscmi_serve_has_events(const struct vscmi_platform *platform, uint32_t agen
 uint32_t vscmi_serve_version(const struct vscmi_platform *platform, uint32_t agent_id,
 			     const struct vscmi_server *server);
 
-/* Whether the agent may use a device by a protocol. */
-bool vscmi_serve_is_allowed(const struct vscmi_platform *platform, uint32_t agent_id,
-			    uint16_t device_id, const struct vscmi_server *server);
+/* Whether the agent may use a device, which is not 0, by a protocol. */
+bool vscmi_serve_may_use(const struct vscmi_platform *platform, uint32_t agent_id,
+			 uint16_t device_id, const struct vscmi_server *server);
+
+/* The same for a resource of a device, or of none. */
+static inline bool vscmi_serve_is_allowed(const struct vscmi_platform *platform,
+					  uint32_t agent_id, uint16_t device_id,
+					  const struct vscmi_server *server)
+{
+	return device_id == 0 ||
+	       vscmi_serve_may_use(platform, agent_id, device_id, server);
+}
 
 /* Whether a protocol exists for an agent. */
 bool vscmi_serve_has_protocol(const struct vscmi_platform *platform, uint32_t agent_id,

@@ -22,9 +22,9 @@ static void push_free(struct vscmi_agent_state *agent, struct vscmi_op *op)
 
 void vscmi_op_release(struct vscmi_op *op)
 {
-	struct vscmi_agent_state *agent = vscmi_agent_state(op->platform, op->agent_id);
+	struct vscmi_agent_state *agent = op->agent;
 
-	if (!agent) /* It is the platform's own. */
+	if (!agent)
 		return;
 	if (op->kind != VSCMI_OP_BACKGROUND)
 		--*pending(agent, op->server, op->kind);
@@ -33,12 +33,11 @@ void vscmi_op_release(struct vscmi_op *op)
 
 struct vscmi_op *vscmi_op_begin(const struct vscmi_call *call, enum vscmi_op_kind kind)
 {
-	struct vscmi_platform *platform = call->platform;
-	struct vscmi_agent_state *agent = vscmi_agent_state(platform, call->agent_id);
+	struct vscmi_agent_state *agent = call->agent;
 	uint8_t *under_way = pending(agent, call->server, kind);
 	struct vscmi_op *op = agent->free_ops;
 
-	if (!op || *under_way >= platform->config->pending_max)
+	if (!op || *under_way >= call->platform->config->pending_max)
 		return NULL;
 	agent->free_ops = op->next;
 	++*under_way;
@@ -64,7 +63,7 @@ void vscmi_op_begin_background(struct vscmi_op *op, struct vscmi_platform *platf
 /* The delayed response waits behind those that ended before it. */
 static void wait_for_event(struct vscmi_op *op)
 {
-	struct vscmi_agent_state *agent = vscmi_agent_state(op->platform, op->agent_id);
+	struct vscmi_agent_state *agent = op->agent;
 	struct vscmi_op **last = &agent->ended;
 
 	while (*last)
@@ -94,7 +93,7 @@ static void tell_agent(struct vscmi_op *op)
 
 static void answer(struct vscmi_op *op)
 {
-	struct vscmi_agent_state *agent = vscmi_agent_state(op->platform, op->agent_id);
+	struct vscmi_agent_state *agent = op->agent;
 	uint8_t reply[VSCMI_PLATFORM_EVENT_MAX];
 	size_t room = op->room < sizeof(reply) ? op->room : sizeof(reply);
 	struct vscmi_out out =
@@ -181,6 +180,7 @@ void vscmi_ops_start(struct vscmi_platform *platform, uint32_t agent_id)
 
 	for (size_t i = platform->op_count; i-- > 0;) {
 		agent->ops[i].platform = platform;
+		agent->ops[i].agent = agent;
 		agent->ops[i].agent_id = agent_id;
 		push_free(agent, &agent->ops[i]);
 	}

@@ -19,7 +19,7 @@ const struct vscmi_place vscmi_places[VSCMI_PLACES] = {
 const struct vscmi_place *vscmi_place_find(uint8_t protocol)
 {
 	static const uint8_t numbers[] = {
-		/* from 1 on */
+	/* from 1 on */
 #define PROTOCOL(NAME, name, id, ...) [id - VSCMI_PROTOCOL_BASE] = VSCMI_PLACE_##NAME + 1,
 #include "protocols/protocols.def"
 #undef PROTOCOL
@@ -117,6 +117,20 @@ static bool is_valid(const struct vscmi_platform_config *config)
 	return true;
 }
 
+/* What does not change for an agent. */
+static void start_agent(struct vscmi_platform *platform, uint32_t agent_id)
+{
+	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
+
+	for (size_t i = 0; i < VSCMI_PLACES; i++) {
+		const struct vscmi_server *server = vscmi_places[i].server;
+
+		if (!server->is_visible || server->is_visible(platform->config, agent_id))
+			agent->visible = (uint16_t)(agent->visible | 1u << i);
+	}
+	vscmi_ops_start(platform, agent_id);
+}
+
 static void agent_arrives(struct vscmi_platform *platform, uint32_t agent_id)
 {
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
@@ -150,19 +164,11 @@ enum vscmi_error vscmi_platform_init(const struct vscmi_platform_config *config,
 			vscmi_places[i].server->start(platform);
 	}
 	for (uint32_t id = 1; id <= config->agent_count; id++) {
-		vscmi_ops_start(platform, id);
+		start_agent(platform, id);
 		agent_arrives(platform, id);
 	}
 	*ret_platform = platform;
 	return VSCMI_OK;
-}
-
-struct vscmi_agent_state *vscmi_agent_state(const struct vscmi_platform *platform,
-					    uint32_t agent_id)
-{
-	if (agent_id == 0 || agent_id > platform->config->agent_count)
-		return NULL;
-	return &platform->agents[agent_id - 1];
 }
 
 static void release(struct vscmi_platform *platform, uint32_t agent_id)
@@ -241,23 +247,6 @@ enum vscmi_error vscmi_platform_counters(const struct vscmi_platform *platform,
  * ---- What the protocols ask ----
  */
 
-const struct vscmi_platform_config *vscmi_serve_config(
-	const struct vscmi_platform *platform)
-{
-	return platform->config;
-}
-
-void *vscmi_serve_state(const struct vscmi_platform *platform,
-			const struct vscmi_server *server)
-{
-	return platform->states[server->place];
-}
-
-uint64_t vscmi_serve_now_us(const struct vscmi_platform *platform)
-{
-	return platform->now_us;
-}
-
 void vscmi_serve_alarm(struct vscmi_platform *platform, struct vscmi_alarm *alarm,
 		       uint64_t due_us)
 {
@@ -293,16 +282,15 @@ bool vscmi_serve_has_protocol(const struct vscmi_platform *platform, uint32_t ag
 {
 	const struct vscmi_place *place = vscmi_place_find(protocol);
 
-	return place && (!place->server->is_visible ||
-			 place->server->is_visible(platform->config, agent_id));
+	return place && vscmi_is_visible(vscmi_agent_state(platform, agent_id), place);
 }
 
-bool vscmi_serve_is_allowed(const struct vscmi_platform *platform, uint32_t agent_id,
-			    uint16_t device_id, const struct vscmi_server *server)
+bool vscmi_serve_may_use(const struct vscmi_platform *platform, uint32_t agent_id,
+			 uint16_t device_id, const struct vscmi_server *server)
 {
 	const struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 
-	return device_id == 0 || !(agent->denied[device_id - 1] >> server->place & 1);
+	return !(agent->denied[device_id - 1] >> server->place & 1);
 }
 
 void vscmi_serve_allow(struct vscmi_platform *platform, uint32_t agent_id,

@@ -9,7 +9,7 @@
 /* [agent_count]: the agent wants BASE_ERROR_EVENT. */
 static bool *error_subscribers(const struct vscmi_platform *platform)
 {
-	return vscmi_serve_state(platform, &vscmi_base_server);
+	return vscmi_serve_state(platform, VSCMI_PLACE_BASE);
 }
 
 static const struct vscmi_platform_base *base_of(const struct vscmi_call *call)

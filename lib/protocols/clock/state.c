@@ -5,7 +5,7 @@
 
 struct vscmi_clocks *vscmi_clocks_of(const struct vscmi_platform *platform)
 {
-	return vscmi_serve_state(platform, &vscmi_clock_server);
+	return vscmi_serve_state(platform, VSCMI_PLACE_CLOCK);
 }
 
 /*

@@ -136,14 +136,21 @@ static void compare_trip_points(struct vscmi_platform *platform, uint16_t index,
 	}
 }
 
+/* Before 2.0 there are no axes: the first one stands for the sensor. */
+static uint8_t value_count(const struct vscmi_platform_sensor *sensor, uint32_t version)
+{
+	return sensor->axis_count == 0 || version < 0x20000 ? 1 : sensor->axis_count;
+}
+
 void vscmi_sensor_put_readings(const struct vscmi_op *op, uint32_t version,
 			       struct vscmi_out *out)
 {
 	const struct vscmi_sensor *sensor =
 		&vscmi_sensors_of(op->platform)->sensors[op->resource];
 
-	for (uint8_t i = 0; i < vscmi_sensor_value_count(sensor->description, version);
-	     i++) {
+	uint8_t count = value_count(sensor->description, version);
+
+	for (uint8_t i = 0; i < count; i++) {
 		struct vscmi_sensor_reading_get_element element = {
 			.value = op->readings[i].value
 		};
@@ -201,7 +208,8 @@ void vscmi_sensor_op_ended(struct vscmi_op *op)
 		sensor->is_for_update = false;
 	if (op->status != VSCMI_SUCCESS)
 		return;
-	compare_trip_points(op->platform, op->resource, op->readings[0].value);
+	if (sensor->description->trip_point_count > 0)
+		compare_trip_points(op->platform, op->resource, op->readings[0].value);
 	if (is_for_update)
 		tell_update(op->platform, op->resource, op);
 }

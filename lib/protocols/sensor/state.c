@@ -5,18 +5,6 @@
 #define EXPONENT_MIN -16
 #define EXPONENT_MAX 15
 
-struct vscmi_sensors *vscmi_sensors_of(const struct vscmi_platform *platform)
-{
-	return vscmi_serve_state(platform, &vscmi_sensor_server);
-}
-
-uint8_t vscmi_sensor_value_count(const struct vscmi_platform_sensor *sensor,
-				 uint32_t version)
-{
-	/* Before 2.0 there are no axes: the first one stands for the sensor. */
-	return sensor->axis_count == 0 || version < 0x20000 ? 1 : sensor->axis_count;
-}
-
 /*
  * ---- Intervals ----
  */

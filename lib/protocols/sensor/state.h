@@ -53,11 +53,11 @@ struct vscmi_sensors {
 	struct vscmi_sensor_ids *ids; /* [agent_count] */
 };
 
-struct vscmi_sensors *vscmi_sensors_of(const struct vscmi_platform *platform);
-
-/* How many values a reading has in a version. */
-uint8_t vscmi_sensor_value_count(const struct vscmi_platform_sensor *sensor,
-				 uint32_t version);
+static inline struct vscmi_sensors *vscmi_sensors_of(
+	const struct vscmi_platform *platform)
+{
+	return vscmi_serve_state(platform, VSCMI_PLACE_SENSOR);
+}
 
 /* Microseconds of an interval, at most UINT64_MAX. */
 uint64_t vscmi_sensor_interval_us(struct vscmi_sensor_interval interval);

@@ -12,7 +12,7 @@
 /* [agent_count]: the agent wants SYSTEM_POWER_STATE_NOTIFIER. */
 static bool *subscribers(const struct vscmi_platform *platform)
 {
-	return vscmi_serve_state(platform, &vscmi_system_server);
+	return vscmi_serve_state(platform, VSCMI_PLACE_SYSTEM);
 }
 
 /* Whether the agent may ask for a state. */
