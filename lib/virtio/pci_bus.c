@@ -33,10 +33,12 @@ void vscmi_pci_config_write(const struct vscmi_pci_host *host, uint16_t function
 			       config_address(host, function, offset), width, value);
 }
 
-static bool is_multifunction(const struct vscmi_pci_host *host, uint16_t function)
+/* Where there is no function all bits are 1. */
+static bool is_alone(const struct vscmi_pci_host *host, uint16_t function, uint32_t id)
 {
-	return vscmi_pci_config_read(host, function, VSCMI_PCI_HEADER_TYPE, 1) &
-	       MULTIFUNCTION;
+	return id == UINT32_MAX ||
+	       !(vscmi_pci_config_read(host, function, VSCMI_PCI_HEADER_TYPE, 1) &
+		 MULTIFUNCTION);
 }
 
 enum vscmi_error vscmi_virtio_pci_find(const struct vscmi_pci_host *host,
@@ -48,16 +50,16 @@ enum vscmi_error vscmi_virtio_pci_find(const struct vscmi_pci_host *host,
 
 	while (number < end) {
 		uint16_t function = (uint16_t)number;
+		uint32_t id =
+			vscmi_pci_config_read(host, function, VSCMI_PCI_VENDOR_ID, 4);
 		bool first = number % FUNCTIONS_OF_A_DEVICE == 0;
 
-		if (vscmi_pci_config_read(host, function, VSCMI_PCI_VENDOR_ID, 4) ==
-		    wanted) {
+		if (id == wanted) {
 			*ret_function = function;
 			return VSCMI_OK;
 		}
-		number += first && !is_multifunction(host, function)
-				  ? FUNCTIONS_OF_A_DEVICE
-				  : 1;
+		number +=
+			first && is_alone(host, function, id) ? FUNCTIONS_OF_A_DEVICE : 1;
 	}
 	return VSCMI_E_NOT_READY;
 }
