@@ -125,12 +125,11 @@ void device_stop(void)
 	vscmi_guest_link_stop(&link);
 }
 
-bool device_interrupt(uint32_t number)
+/* An edge may come again for what the handler before has taken along. */
+void device_interrupt(uint32_t number)
 {
-	if (number != interrupt || !vscmi_guest_link_interrupt(&link))
-		return false;
-	atomic_fetch_add(&interrupts, 1);
-	return true;
+	if (number == interrupt && vscmi_guest_link_interrupt(&link))
+		atomic_fetch_add(&interrupts, 1);
 }
 
 uint32_t device_interrupts(void)

@@ -23,10 +23,10 @@ enum vscmi_error device_start(bool polling);
 
 void device_stop(void);
 
-/* In the interrupt handler: true if it was the device's. */
-bool device_interrupt(uint32_t interrupt);
+/* In the interrupt handler. */
+void device_interrupt(uint32_t interrupt);
 
-/* How often that was so. */
+/* How often the device had something to say. */
 uint32_t device_interrupts(void);
 
 #endif

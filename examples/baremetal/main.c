@@ -32,8 +32,8 @@ void interrupt(void)
 		return;
 	if (number == machine.timer_interrupt)
 		port_timer();
-	else if (!device_interrupt(number))
-		print("interrupt %u is nobody's\n", number);
+	else
+		device_interrupt(number);
 	gic_end(number);
 }
 
