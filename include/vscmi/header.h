@@ -29,7 +29,9 @@ enum vscmi_protocol {
 	VSCMI_PROTOCOL_PINCTRL = 0x19,
 };
 
-/* The header taken apart, without the reserved bits 31:28. */
+#define VSCMI_HEADER_RESERVED 0xf0000000u
+
+/* The header taken apart, without the reserved bits. */
 struct vscmi_header {
 	uint8_t message_id;
 	uint8_t type;     /* enum vscmi_message_type */

@@ -213,26 +213,34 @@ enum {
 		__VA_ARGS__ \
 	}
 #define NOTHING
-#define GET(name, ...) \
+#define GET(name, clear, ...) \
 	static inline void vscmi_##name##_get(struct vscmi_in *in, uint32_t version, \
 					      struct vscmi_##name *m) \
 	{ \
 		(void)in; \
 		(void)version; \
-		memset(m, 0, sizeof(*m)); \
+		clear; \
 		__VA_ARGS__ \
 	}
+/*
+ * A request is cleared by stores, as a platform gets one for each command. Elsewhere gcc 12 would see
+ * through them, and think that agents look at replies that they did not get.
+ */
+#define BY_STORES(name) *m = (struct vscmi_##name){ 0 }
+#define BY_CALL		memset(m, 0, sizeof(*m))
 #define COMMAND(id, NAME, name, since, request, reply, element) \
-	GET(name##_request, request) \
-	GET(name##_reply, reply) \
-	GET(name##_element, element)
+	GET(name##_request, BY_STORES(name##_request), request) \
+	GET(name##_reply, BY_CALL, reply) \
+	GET(name##_element, BY_CALL, element)
 #define DELAYED(id, NAME, name, since, payload, element) \
-	GET(name##_payload, payload) \
-	GET(name##_element, element)
+	GET(name##_payload, BY_CALL, payload) \
+	GET(name##_element, BY_CALL, element)
 #define NOTIFICATION DELAYED
 #include VSCMI_ROWS
 #include "message/forget_fields.h"
 #undef GET
+#undef BY_STORES
+#undef BY_CALL
 #undef COMMAND
 #undef DELAYED
 #undef NOTIFICATION

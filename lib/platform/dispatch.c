@@ -33,7 +33,7 @@ static int32_t dispatch(struct vscmi_call *call)
 	const struct vscmi_command *command;
 	uint32_t attributes = 0;
 
-	if (vscmi_header_pack(header) != call->header || header.type != VSCMI_COMMAND)
+	if (call->header & VSCMI_HEADER_RESERVED || header.type != VSCMI_COMMAND)
 		return VSCMI_PROTOCOL_ERROR;
 	if (!place || !vscmi_is_visible(call->agent, place))
 		return VSCMI_NOT_SUPPORTED;
@@ -74,6 +74,7 @@ enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 	uint32_t serving = platform->serving;
 	struct vscmi_call call;
+	const uint8_t *word = request;
 	uint8_t *bytes = reply;
 	int32_t status;
 
@@ -89,14 +90,14 @@ enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform
 		.platform = platform,
 		.agent = agent,
 		.agent_id = agent_id,
-		.request = vscmi_in(request, count),
+		.header = vscmi_le32_get(word),
+		.request = vscmi_in(word + VSCMI_HEADER_BYTES, count - VSCMI_HEADER_BYTES),
 		/* Messages are made of whole words. */
 		.reply = vscmi_out(bytes + VSCMI_HEAD_BYTES,
 				   (room - VSCMI_HEAD_BYTES) & ~(size_t)3),
 		.room = room,
 		.cookie = cookie,
 	};
-	call.header = vscmi_in_u32(&call.request);
 	count_message(agent, call.header);
 	status = dispatch(&call);
 	if (status == VSCMI_SUCCESS && call.reply.overflow)

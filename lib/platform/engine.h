@@ -81,8 +81,7 @@ const struct vscmi_command *vscmi_command_find(const struct vscmi_server *server
 /* Write header word and status at the start of a message. */
 static inline void vscmi_put_head(uint8_t *bytes, uint32_t header, int32_t status)
 {
-	vscmi_le32_put(bytes, header);
-	vscmi_le32_put(bytes + VSCMI_HEADER_BYTES, (uint32_t)status);
+	vscmi_le64_put(bytes, header | (uint64_t)(uint32_t)status << 32);
 }
 
 #define VSCMI_HEAD_BYTES (VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES)

@@ -466,53 +466,63 @@ static bool is_visible(const struct vscmi_platform_config *config, uint32_t agen
 	return (view ? view->count : config->sensor_count) > 0;
 }
 
-/* Whether any sensor of the caller has what a conditional command is about. */
-static bool any_has(const struct vscmi_call *call, uint8_t message_id)
+static bool has_trip_points(const struct vscmi_call *call, const struct target *target)
 {
-	struct target target;
-	uint32_t sensor_id = 0;
-	bool has = false;
-
-	while (!has && next_sensor(call, &sensor_id, &target)) {
-		switch (message_id) {
-		case VSCMI_SENSOR_TRIP_POINT_NOTIFY:
-		case VSCMI_SENSOR_TRIP_POINT_CONFIG:
-			has = trip_point_count(call, &target) > 0;
-			break;
-		case VSCMI_SENSOR_AXIS_DESCRIPTION_GET:
-			has = target.description->axis_count > 0;
-			break;
-		case VSCMI_SENSOR_LIST_UPDATE_INTERVALS:
-			has = target.description->interval_count > 0;
-			break;
-		case VSCMI_SENSOR_CONTINUOUS_UPDATE_NOTIFY:
-			has = target.description->continuous_update && has_events(call);
-			break;
-		case VSCMI_SENSOR_NAME_GET:
-			has = target.description->long_name != NULL;
-			break;
-		case VSCMI_SENSOR_AXIS_NAME_GET:
-			has = axis_name_count(target.description) > 0;
-			break;
-		}
-	}
-	return has;
+	return trip_point_count(call, target) > 0;
 }
+
+static bool has_axes(const struct vscmi_call *call, const struct target *target)
+{
+	return target->description->axis_count > 0;
+}
+
+static bool has_intervals(const struct vscmi_call *call, const struct target *target)
+{
+	return target->description->interval_count > 0;
+}
+
+static bool has_updates(const struct vscmi_call *call, const struct target *target)
+{
+	return target->description->continuous_update && has_events(call);
+}
+
+static bool has_long_name(const struct vscmi_call *call, const struct target *target)
+{
+	return target->description->long_name != NULL;
+}
+
+static bool has_axis_names(const struct vscmi_call *call, const struct target *target)
+{
+	return axis_name_count(target->description) > 0;
+}
+
+/* By message id: what some sensor of the caller must have. NULL: there is no condition. */
+typedef bool has_it(const struct vscmi_call *call, const struct target *target);
+
+static has_it *const conditions[] = {
+	[VSCMI_SENSOR_TRIP_POINT_NOTIFY] = has_trip_points,
+	[VSCMI_SENSOR_TRIP_POINT_CONFIG] = has_trip_points,
+	[VSCMI_SENSOR_AXIS_DESCRIPTION_GET] = has_axes,
+	[VSCMI_SENSOR_LIST_UPDATE_INTERVALS] = has_intervals,
+	[VSCMI_SENSOR_CONTINUOUS_UPDATE_NOTIFY] = has_updates,
+	[VSCMI_SENSOR_NAME_GET] = has_long_name,
+	[VSCMI_SENSOR_AXIS_NAME_GET] = has_axis_names,
+};
 
 static int32_t provides(const struct vscmi_call *call, uint8_t message_id,
 			uint32_t *attributes)
 {
-	switch (message_id) {
-	case VSCMI_SENSOR_TRIP_POINT_NOTIFY:
-	case VSCMI_SENSOR_TRIP_POINT_CONFIG:
-	case VSCMI_SENSOR_AXIS_DESCRIPTION_GET:
-	case VSCMI_SENSOR_LIST_UPDATE_INTERVALS:
-	case VSCMI_SENSOR_CONTINUOUS_UPDATE_NOTIFY:
-	case VSCMI_SENSOR_NAME_GET:
-	case VSCMI_SENSOR_AXIS_NAME_GET:
-		return any_has(call, message_id) ? VSCMI_SUCCESS : VSCMI_NOT_FOUND;
+	struct target target;
+	uint32_t sensor_id = 0;
+
+	if (message_id >= sizeof(conditions) / sizeof(conditions[0]) ||
+	    !conditions[message_id])
+		return VSCMI_SUCCESS;
+	while (next_sensor(call, &sensor_id, &target)) {
+		if (conditions[message_id](call, &target))
+			return VSCMI_SUCCESS;
 	}
-	return VSCMI_SUCCESS;
+	return VSCMI_NOT_FOUND;
 }
 
 const struct vscmi_server vscmi_sensor_server = {
