@@ -113,12 +113,15 @@ static bool event_waits(struct vscmi_service *service, uint32_t agent_id)
  * ---- Commands ----
  */
 
-static enum vscmi_service_outcome handle_with_faults(struct vscmi_fault_agent *agent,
+static enum vscmi_service_outcome handle_with_faults(struct vscmi_service *service,
+						     uint32_t agent_id,
 						     const void *request, size_t count,
 						     void *reply, size_t room,
 						     void *cookie, size_t *ret_count)
 {
-	struct vscmi_service *behind = agent->faults->config.service;
+	struct vscmi_faults *faults = vscmi_faults_of(service);
+	struct vscmi_service *behind = faults->config.service;
+	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
 	uint32_t connections = agent->connections;
 	struct vscmi_fault_message message;
 	enum vscmi_service_outcome outcome = behind->ops->handle(
@@ -149,14 +152,10 @@ static enum vscmi_service_outcome handle(struct vscmi_service *service, uint32_t
 {
 	struct vscmi_faults *faults = vscmi_faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
-	struct vscmi_fault_agent *agent;
 
-	if (vscmi_faults_act(faults)) {
-		agent = agent_of(faults, agent_id);
-		if (agent)
-			return handle_with_faults(agent, request, count, reply, room,
-						  cookie, ret_count);
-	}
+	if (vscmi_faults_act(faults) && agent_of(faults, agent_id))
+		return handle_with_faults(service, agent_id, request, count, reply, room,
+					  cookie, ret_count);
 	return behind->ops->handle(behind, agent_id, request, count, reply, room, cookie,
 				   ret_count);
 }
