@@ -5,7 +5,7 @@
 usage: scripts/test.py [--quick]
 
 All suites speak TAP, and each of its lines is one test. What is skipped, crashes, leaks, does not
-build or runs no test has failed. --quick leaves the guest out. Builds and logs are in build/check/.
+build or runs no test has failed. --quick leaves the guests out. Builds and logs are in build/check/.
 """
 import json
 import os
@@ -183,9 +183,10 @@ def main():
     tap_suite(report, "sizes", ["scripts/sizes.py", "--tap"], 10 * MINUTE_S)
     tap_suite(report, "lint", ["./run", "lint"], 10 * MINUTE_S)
     if quick:
-        print("The guest is left out: --quick.")
+        print("The guests are left out: --quick.")
     else:
         tap_suite(report, "guest", ["./run", "guest"], 20 * MINUTE_S)
+        tap_suite(report, "guest, bare metal", ["./run", "guest", "--baremetal"], 10 * MINUTE_S)
     report.end()
 
 
