@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The driver end of the virtio link. A ring may be used by one at a time, and nobody may wait
- * for another, who may be the very thread that an interrupt handler has interrupted. So
- * commands to send are marked in a bitmap, and whoever finds the ring free puts all of them
- * there; whoever does not find it free says that there is more to do, and goes.
+ * for another, who may be the very thread that an interrupt handler has interrupted. Whoever
+ * finds the ring free uses it. Whoever does not marks the command to send in a bitmap, says
+ * that there is more to do, and goes; who has the ring does that too.
  */
 #include <string.h>
 #include "vscmi/agent.h"
@@ -16,6 +16,14 @@ enum {
 	BUSY,
 	AGAIN, /* busy, and when that is done there is more */
 };
+
+/* Have the ring, if nobody has it. */
+static bool enter_free(struct vscmi_virtio_driver_queue *queue)
+{
+	uint32_t work = IDLE;
+
+	return atomic_compare_exchange_strong(&queue->work, &work, BUSY);
+}
 
 /* Have the ring, or leave word to who has it. */
 static bool enter(struct vscmi_virtio_driver_queue *queue)
@@ -46,21 +54,18 @@ static bool leave(struct vscmi_virtio_driver *driver,
 	return true;
 }
 
-/* Wait until nobody has the ring, and let nobody have it; then until what was taken from it
- * is with the agent, so that no buffer comes back after the link has gone down. */
+/* Wait until nobody has the ring, and let nobody have it. */
 static void close_queue(struct vscmi_virtio_driver *driver,
 			struct vscmi_virtio_driver_queue *queue)
 {
 	struct vscmi_port *port = driver->link.agent->config.port;
-	uint32_t work = IDLE, delivering;
+	uint32_t work = IDLE;
 
 	while (!atomic_compare_exchange_strong(&queue->work, &work, CLOSED) &&
 	       work != CLOSED) {
 		port->ops->wait(port, &queue->work, work, VSCMI_NEVER);
 		work = IDLE;
 	}
-	while ((delivering = atomic_load(&queue->delivering)) != 0)
-		port->ops->wait(port, &queue->delivering, delivering, VSCMI_NEVER);
 }
 
 /*
@@ -119,36 +124,41 @@ static enum vscmi_error put_event_buffer(struct vscmi_virtio_driver *driver,
 				      0, 1, bytes);
 }
 
-/* Find a command that is to be sent, from *number on, and take it off the bitmap. */
-static bool take_pending(struct vscmi_virtio_driver *driver, uint32_t *number)
+/* Leave a command to who has the ring. */
+static void mark_pending(struct vscmi_virtio_driver *driver, uint32_t number)
 {
-	for (; *number < driver->config.command_count; ++*number) {
-		_Atomic uint32_t *word = &driver->pending[*number / 32];
-		uint32_t rest = atomic_load(word) >> *number % 32;
+	uint32_t word = number / 32;
 
-		if (rest == 0)
-			*number |= 31; /* on to the next word */
-		if (rest & 1) {
-			atomic_fetch_and(word, ~(UINT32_C(1) << *number % 32));
-			return true;
-		}
-	}
-	return false;
+	atomic_fetch_or(&driver->pending[word], UINT32_C(1) << number % 32);
+	atomic_fetch_or(&driver->pending_words, UINT32_C(1) << word);
 }
 
 static void put_pending(struct vscmi_virtio_driver *driver)
 {
-	for (uint32_t number = 0; take_pending(driver, &number); number++)
-		put_command(driver, number);
+	uint32_t words;
+
+	if (atomic_load(&driver->pending_words) == 0)
+		return;
+	words = atomic_exchange(&driver->pending_words, 0);
+	for (uint32_t word = 0; words; words >>= 1, word++) {
+		uint32_t number = word * 32, commands = 0;
+
+		if (words & 1)
+			commands = atomic_exchange(&driver->pending[word], 0);
+		for (; commands; commands >>= 1, number++)
+			if (commands & 1)
+				put_command(driver, number);
+	}
 }
 
 /*
- * ---- One message at a time ----
+ * ---- What was taken ----
  */
 
+/* With a ring held: before a reply is taken, or when it is found broken. */
 static void come_in(struct vscmi_virtio_driver *driver)
 {
-	atomic_fetch_add(&driver->queues[VSCMI_VIRTIO_CMDQ].delivering, 1);
+	atomic_fetch_add(&driver->delivering, 1);
 }
 
 /*
@@ -158,47 +168,98 @@ static void come_in(struct vscmi_virtio_driver *driver)
  */
 static void go_out(struct vscmi_virtio_driver *driver)
 {
-	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
 	struct vscmi_port *port = driver->link.agent->config.port;
-	uint32_t delivering = atomic_load(&queue->delivering);
+	uint32_t delivering = atomic_load(&driver->delivering);
 
 	do {
 		if (delivering == 1 && atomic_load(&driver->broken))
 			vscmi_agent_link_down(driver->link.agent);
-	} while (!atomic_compare_exchange_weak(&queue->delivering, &delivering,
+	} while (!atomic_compare_exchange_weak(&driver->delivering, &delivering,
 					       delivering - 1));
 	if (!atomic_load(&driver->running))
-		port->ops->wake(port, &queue->delivering); /* for stop */
+		port->ops->wake(port, &driver->delivering); /* for stop */
 }
 
-/* After the ring was held, and with nothing held. */
-static void finish(struct vscmi_virtio_driver *driver, enum vscmi_virtio_queue queue,
-		   bool kick, bool broken)
+/* A ring is broken; by who has come in. */
+static void give_up(struct vscmi_virtio_driver *driver)
 {
-	if (kick)
-		driver->config.kick(driver->config.context, queue);
-	if (broken && atomic_exchange(&driver->running, 0))
+	if (atomic_exchange(&driver->running, 0))
 		atomic_store(&driver->broken, 1);
 }
 
-/* Put what is to be sent on the cmdq and take one reply from it; false: there is none. */
-static bool next_reply(struct vscmi_virtio_driver *driver,
-		       struct vscmi_virtq_returned *ret_buffer)
+/*
+ * Replies that one look at the ring takes at most. They are with the agent before the next look,
+ * and between two looks it is the events' turn.
+ */
+#define REPLIES_AT_ONCE 16u
+
+struct taken {
+	struct vscmi_virtq_returned replies[REPLIES_AT_ONCE];
+	uint32_t count;
+	bool broken; /* the ring */
+};
+
+/* By who has come in. */
+static void take_replies(struct vscmi_virtio_driver *driver, struct taken *taken)
+{
+	struct vscmi_virtq_driver *ring = driver->queues[VSCMI_VIRTIO_CMDQ].ring;
+
+	while (taken->count < REPLIES_AT_ONCE && atomic_load(&driver->running) &&
+	       vscmi_virtq_driver_take(ring, &taken->replies[taken->count]))
+		taken->count++;
+	taken->broken = ring->broken;
+}
+
+/*
+ * With the cmdq held: put there what is to be sent, take what has come unless taken is NULL, and
+ * let it go. True: others left word meanwhile, and may have left replies too.
+ */
+static bool use_cmdq(struct vscmi_virtio_driver *driver, struct taken *taken)
 {
 	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
-	bool taken = false, kick = false, broken = false;
+	bool kick = false, again = false;
 
-	if (!enter(queue))
-		return false;
-	do {
+	for (;; again = true) {
 		put_pending(driver);
 		kick = vscmi_virtq_driver_publish(queue->ring) || kick;
-		taken = taken || (atomic_load(&driver->running) &&
-				  vscmi_virtq_driver_take(queue->ring, ret_buffer));
-		broken = queue->ring->broken;
-	} while (!leave(driver, queue));
-	finish(driver, VSCMI_VIRTIO_CMDQ, kick, broken);
-	return taken;
+		if (taken)
+			take_replies(driver, taken);
+		if (leave(driver, queue))
+			break;
+	}
+	if (kick)
+		driver->config.kick(driver->config.context, VSCMI_VIRTIO_CMDQ);
+	return again;
+}
+
+static void deliver(struct vscmi_virtio_driver *driver,
+		    const struct vscmi_virtq_returned *reply)
+{
+	struct vscmi_virtio_driver_command *command = reply->cookie;
+	size_t number = (size_t)(command - driver->config.commands);
+
+	/* The agent lends it again only when it has it back. */
+	atomic_store(&command->out, 0);
+	vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_COMMANDS,
+			    reply_of(driver, number), reply->written, (uint16_t)number);
+}
+
+/* One look at the cmdq. True: there may be more. */
+static bool process_replies(struct vscmi_virtio_driver *driver)
+{
+	struct taken taken;
+
+	if (!enter(&driver->queues[VSCMI_VIRTIO_CMDQ]))
+		return false;
+	come_in(driver);
+	taken.count = 0;
+	use_cmdq(driver, &taken);
+	if (taken.broken)
+		give_up(driver);
+	for (uint32_t i = 0; i < taken.count; i++)
+		deliver(driver, &taken.replies[i]);
+	go_out(driver);
+	return taken.count == REPLIES_AT_ONCE;
 }
 
 /* Take one event from the eventq, and let the device have the buffer again. */
@@ -219,56 +280,29 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 			put_event_buffer(driver, returned.cookie);
 			kick = vscmi_virtq_driver_publish(queue->ring);
 		}
-		broken = queue->ring->broken;
+		if (queue->ring->broken && !broken) {
+			broken = true;
+			come_in(driver);
+		}
 	} while (!leave(driver, queue));
-	finish(driver, VSCMI_VIRTIO_EVENTQ, kick, broken);
+	if (kick)
+		driver->config.kick(driver->config.context, VSCMI_VIRTIO_EVENTQ);
+	if (broken) {
+		give_up(driver);
+		go_out(driver);
+	}
 	return taken;
 }
 
-void vscmi_virtio_driver_fail(struct vscmi_virtio_driver *driver)
-{
-	come_in(driver);
-	finish(driver, VSCMI_VIRTIO_CMDQ, false, true);
-	go_out(driver);
-}
-
-static bool process_replies(struct vscmi_virtio_driver *driver)
-{
-	struct vscmi_virtq_returned returned;
-
-	for (uint32_t i = 0; i < driver->config.command_count; i++) {
-		struct vscmi_virtio_driver_command *command;
-		size_t number;
-
-		come_in(driver);
-		if (!next_reply(driver, &returned)) {
-			go_out(driver);
-			return false;
-		}
-		command = returned.cookie;
-		number = (size_t)(command - driver->config.commands);
-		/* The agent lends it again only when it has it back. */
-		atomic_store(&command->out, 0);
-		vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_COMMANDS,
-				    reply_of(driver, number), returned.written,
-				    (uint16_t)number);
-		go_out(driver);
-	}
-	return true;
-}
-
+/* As many events as one look at the cmdq takes replies. One at a time: what a subscriber waits
+ * for may be behind the event that it was called for. */
 static bool process_events(struct vscmi_virtio_driver *driver)
 {
 	uint8_t message[VSCMI_EVENT_BYTES_MAX];
 	size_t count;
 
-	for (uint32_t i = 0; i < driver->config.event_count; i++) {
-		bool any;
-
-		come_in(driver);
-		any = next_event(driver, message, &count);
-		go_out(driver);
-		if (!any)
+	for (uint32_t i = 0; i < REPLIES_AT_ONCE; i++) {
+		if (!next_event(driver, message, &count))
 			return false;
 		vscmi_agent_receive(driver->link.agent, VSCMI_CHANNEL_EVENTS, message,
 				    count, VSCMI_NO_BUFFER);
@@ -278,10 +312,15 @@ static bool process_events(struct vscmi_virtio_driver *driver)
 
 bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver)
 {
-	bool more_replies = process_replies(driver);
-	bool more_events = process_events(driver);
+	uint32_t most = driver->config.command_count + driver->config.event_count;
+	bool more = true;
 
-	return more_replies || more_events;
+	for (uint32_t i = 0; more && i <= most / REPLIES_AT_ONCE; i++) {
+		bool more_replies = process_replies(driver);
+
+		more = process_events(driver) || more_replies;
+	}
+	return more;
 }
 
 /*
@@ -298,6 +337,7 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 {
 	struct vscmi_virtio_driver *driver = driver_of(link);
 	struct vscmi_virtio_driver_command *command = &driver->config.commands[number];
+	struct vscmi_virtio_driver_queue *cmdq = &driver->queues[VSCMI_VIRTIO_CMDQ];
 
 	if (!atomic_load(&driver->running))
 		return VSCMI_E_NOT_READY;
@@ -311,11 +351,17 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 				      ? (uint32_t)reply_room
 				      : driver->config.message_bytes;
 	command->epoch = epoch;
-	atomic_fetch_or(&driver->pending[number / 32], UINT32_C(1) << number % 32);
-	/* Until there are none: who found the ring in use has left them to this thread, and
-	 * may be asleep. Each further one is that of a command sent meanwhile. */
-	while (process_replies(driver))
-		;
+	if (enter_free(cmdq)) {
+		put_command(driver, number);
+	} else {
+		mark_pending(driver, number);
+		if (!enter(cmdq))
+			return VSCMI_OK;
+	}
+	/* Who has left word may be asleep: what there was to take is for this thread. */
+	if (use_cmdq(driver, NULL))
+		while (process_replies(driver))
+			;
 	return VSCMI_OK;
 }
 
@@ -420,7 +466,9 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 void vscmi_virtio_driver_stop(struct vscmi_virtio_driver *driver)
 {
 	struct vscmi_virtio_driver_queue *cmdq = &driver->queues[VSCMI_VIRTIO_CMDQ];
+	struct vscmi_port *port = driver->link.agent->config.port;
 	struct vscmi_virtio_driver_command *command;
+	uint32_t delivering;
 	void *cookie;
 
 	if (atomic_load(&cmdq->work) == CLOSED)
@@ -428,6 +476,9 @@ void vscmi_virtio_driver_stop(struct vscmi_virtio_driver *driver)
 	atomic_store(&driver->running, 0);
 	close_queue(driver, cmdq);
 	close_queue(driver, &driver->queues[VSCMI_VIRTIO_EVENTQ]);
+	/* What was taken is with the agent first: no buffer comes back when the link is down. */
+	while ((delivering = atomic_load(&driver->delivering)) != 0)
+		port->ops->wait(port, &driver->delivering, delivering, VSCMI_NEVER);
 	while (vscmi_virtq_driver_detach(cmdq->ring, &cookie)) {
 		command = cookie;
 		atomic_store(&command->out, 0);

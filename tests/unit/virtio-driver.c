@@ -566,36 +566,14 @@ static void who_finds_the_ring_in_use_leaves_word(void **state)
 	script_expect_answer(script, command, 42);
 }
 
-static void answer_at_once(struct rings *r, enum vscmi_virtio_queue queue)
+static void commands_before_the_device_looks_are_one_kick(void **state)
 {
-	answer_all(script);
-}
+	struct vscmi_slot *command;
 
-/* Once, when there is a free slot. */
-static void send_another(void *context, const struct vscmi_trace *trace)
-{
-	struct vscmi_slot **command = context;
-
-	if (trace->point == VSCMI_TRACE_RECEIVE && !*command)
-		submit(command);
-}
-
-/* However many come while it does: others may have left the ring to the sender. */
-static void a_sender_takes_every_reply_that_is_there(void **state)
-{
-	struct vscmi_slot *given_up, *command, *another = NULL;
-
-	rings->driver.config.command_count = 2;
-	start_rings(VSCMI_VIRTIO_F_VERSION_1);
-	assert_int_equal(submit(&given_up), VSCMI_OK);
-	vscmi_release(agent, given_up);
-	answer_all(script);
-	rings->on_kick = answer_at_once;
-	agent->config.observer = (struct vscmi_agent_observer){ .trace = send_another,
-								.context = &another };
-	assert_int_equal(submit(&command), VSCMI_OK);
-	assert_non_null(another);
-	assert_int_equal(rings->driver_ends[0].counters.taken, 3);
+	start_rings(VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_EVENT_IDX);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(submit(&command), VSCMI_OK);
+	assert_int_equal(rings->kicks[VSCMI_VIRTIO_CMDQ], 1);
 }
 
 /* An event's callback may command, and its answer comes though the events are being fed in. */
@@ -628,13 +606,65 @@ static void a_callback_may_send_a_command(void **state)
 	assert_int_equal(calls, 2);
 }
 
+/* For each event buffer that it gets. */
+static void send_another_event(struct rings *r, enum vscmi_virtio_queue queue)
+{
+	if (queue == VSCMI_VIRTIO_EVENTQ)
+		send_event(EVENT_HEADER, NULL, 0);
+}
+
 static void a_device_that_floods_gives_others_their_turn(void **state)
 {
 	start_rings(WITH_EVENTS);
-	for (uint32_t i = 0; i < EVENTS; i++)
-		send_event(EVENT_HEADER, NULL, 0);
+	send_event(EVENT_HEADER, NULL, 0);
+	rings->on_kick = send_another_event;
 	assert_true(vscmi_virtio_driver_process(&rings->driver));
-	assert_false(vscmi_virtio_driver_process(&rings->driver));
+}
+
+static void answer_at_once(struct rings *r, enum vscmi_virtio_queue queue)
+{
+	if (queue == VSCMI_VIRTIO_CMDQ)
+		answer_all(script);
+}
+
+static void send_and_forget(void)
+{
+	struct vscmi_slot *command;
+
+	if (submit(&command) == VSCMI_OK)
+		vscmi_release(agent, command);
+}
+
+/* For each reply that comes too late. */
+static void send_another(void *context, const struct vscmi_trace *trace)
+{
+	if (trace->point == VSCMI_TRACE_DROP &&
+	    trace->anomaly == VSCMI_ANOMALY_LATE_REPLY)
+		send_and_forget();
+}
+
+static void events_have_their_turn_when_replies_do_not_end(void **state)
+{
+	struct vscmi_agent_config config = agent->config;
+	struct vscmi_slot slots[32];
+	uint8_t replies[32 * VSCMI_AGENT_MESSAGE_BYTES];
+
+	config.slots = slots;
+	config.slot_count = 32;
+	config.replies = replies;
+	config.message_bytes = VSCMI_AGENT_MESSAGE_BYTES;
+	config.observer.trace = send_another;
+	assert_int_equal(vscmi_agent_init(agent, &config), VSCMI_OK);
+	rings->sizes[VSCMI_VIRTIO_CMDQ] = 32;
+	start_rings(WITH_EVENTS | VSCMI_VIRTIO_F_INDIRECT_DESC);
+	for (uint32_t i = 0; i < 32; i++)
+		send_and_forget();
+	answer_all(script);
+	send_event(EVENT_HEADER, NULL, 0);
+	rings->on_kick = answer_at_once;
+	assert_true(vscmi_virtio_driver_process(&rings->driver));
+	assert_int_equal(vscmi_agent_anomalies(agent, VSCMI_ANOMALY_UNSUBSCRIBED_EVENT),
+			 1);
 }
 
 static void a_config_out_of_range_is_refused(void **state)
@@ -692,9 +722,10 @@ int main(void)
 		DRIVER_TEST(every_combination_of_ring_features_carries_messages),
 		DRIVER_TEST(a_delayed_response_comes_by_the_eventq),
 		DRIVER_TEST(who_finds_the_ring_in_use_leaves_word),
-		DRIVER_TEST(a_sender_takes_every_reply_that_is_there),
+		DRIVER_TEST(commands_before_the_device_looks_are_one_kick),
 		DRIVER_TEST(a_callback_may_send_a_command),
 		DRIVER_TEST(a_device_that_floods_gives_others_their_turn),
+		DRIVER_TEST(events_have_their_turn_when_replies_do_not_end),
 		DRIVER_TEST(a_config_out_of_range_is_refused),
 		DRIVER_TEST(buffers_outside_the_rings_memory_are_refused),
 	};

@@ -67,7 +67,6 @@ struct vscmi_virtio_driver_config {
 struct vscmi_virtio_driver_queue {
 	struct vscmi_virtq_driver *ring;
 	_Atomic uint32_t work;
-	_Atomic uint32_t delivering; /* who takes messages, or has not yet fed them in */
 };
 
 /* Open so that it needs no allocation; touch only link, by its address. */
@@ -75,9 +74,12 @@ struct vscmi_virtio_driver {
 	struct vscmi_link link;
 	struct vscmi_virtio_driver_config config;
 	struct vscmi_virtio_driver_queue queues[VSCMI_VIRTIO_QUEUES];
-	_Atomic uint32_t running;                    /* between start and stop */
-	_Atomic uint32_t broken;                     /* a ring; the link is to go down */
+	_Atomic uint32_t running; /* between start and stop */
+	_Atomic uint32_t broken;  /* a ring; the link is to go down */
+	_Atomic uint32_t
+		delivering; /* who has taken replies that are not all fed in yet */
 	_Atomic uint32_t pending[VSCMI_TOKENS / 32]; /* commands to put on the ring */
+	_Atomic uint32_t pending_words;              /* where in pending there are some */
 };
 
 /* Ready a link with no device. The config is copied. VSCMI_E_INVALID: a count or size out of
