@@ -39,6 +39,21 @@ static void give_back_status(struct vscmi_virtio_device *device,
 	give_back(device, VSCMI_VIRTIO_CMDQ, chain, head, room);
 }
 
+static void set_free(struct vscmi_virtio_device *device,
+		     struct vscmi_virtio_device_command *command)
+{
+	command->state = VSCMI_VIRTIO_COMMAND_FREE;
+	command->next_free = device->free;
+	device->free = command;
+}
+
+static void set_all_free(struct vscmi_virtio_device *device)
+{
+	device->free = NULL;
+	for (size_t i = device->config.command_count; i-- > 0;)
+		set_free(device, &device->config.commands[i]);
+}
+
 /* The request is read once; what the driver does to its memory after that changes nothing. */
 static void serve(struct vscmi_virtio_device *device,
 		  struct vscmi_virtio_device_command *command)
@@ -79,32 +94,6 @@ static void serve(struct vscmi_virtio_device *device,
 	}
 }
 
-/* There is always one: the service holds less than there are. */
-static struct vscmi_virtio_device_command *free_command(
-	struct vscmi_virtio_device *device)
-{
-	struct vscmi_virtio_device_command *command = device->config.commands;
-
-	while (command->state != VSCMI_VIRTIO_COMMAND_FREE)
-		command++;
-	return command;
-}
-
-static bool take_command(struct vscmi_virtio_device *device,
-			 struct vscmi_virtio_device_command *command)
-{
-	command->chain.readable = (struct vscmi_virtq_part){
-		.segments = device->readable,
-		.capacity = VSCMI_VIRTIO_DEVICE_REQUEST_MAX,
-	};
-	command->chain.writable = (struct vscmi_virtq_part){
-		.segments = command->writable,
-		.capacity = VSCMI_VIRTIO_DEVICE_SEGMENTS,
-	};
-	return vscmi_virtq_device_take(device->queues[VSCMI_VIRTIO_CMDQ],
-				       &command->chain);
-}
-
 /* Returns whether it stopped because others should have their turn. */
 static bool serve_commands(struct vscmi_virtio_device *device)
 {
@@ -112,12 +101,16 @@ static bool serve_commands(struct vscmi_virtio_device *device)
 	uint32_t descriptors = 0;
 
 	while (ring && descriptors < DESCRIPTORS_A_TURN) {
-		struct vscmi_virtio_device_command *command = free_command(device);
+		/* There is always one: the service holds less than there are. */
+		struct vscmi_virtio_device_command *command = device->free;
 
-		if (!take_command(device, command))
+		if (!vscmi_virtq_device_take(ring, &command->chain))
 			break;
 		descriptors += command->chain.descriptors;
+		device->free = command->next_free;
 		serve(device, command);
+		if (command->state == VSCMI_VIRTIO_COMMAND_FREE)
+			set_free(device, command);
 	}
 	if (descriptors > 0)
 		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
@@ -183,7 +176,8 @@ static void on_reply(void *context, void *cookie, const void *bytes, size_t coun
 		give_back(device, VSCMI_VIRTIO_CMDQ, &command->chain, bytes, count);
 		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
 	}
-	command->state = VSCMI_VIRTIO_COMMAND_FREE;
+	if (command->state != VSCMI_VIRTIO_COMMAND_FREE)
+		set_free(device, command);
 }
 
 static void on_lose(void *context, void *cookie)
@@ -193,7 +187,8 @@ static void on_lose(void *context, void *cookie)
 
 	if (command->state == VSCMI_VIRTIO_COMMAND_HELD)
 		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ]);
-	command->state = VSCMI_VIRTIO_COMMAND_FREE;
+	if (command->state != VSCMI_VIRTIO_COMMAND_FREE)
+		set_free(device, command);
 }
 
 /* A cmdq buffer belongs to a command, so it takes one of the eventq. */
@@ -239,8 +234,15 @@ enum vscmi_error vscmi_virtio_device_init(struct vscmi_virtio_device *device,
 		return VSCMI_E_INVALID;
 	memset(device, 0, sizeof(*device));
 	device->config = *config;
-	for (size_t i = 0; i < config->command_count; i++)
-		config->commands[i].state = VSCMI_VIRTIO_COMMAND_FREE;
+	for (size_t i = 0; i < config->command_count; i++) {
+		struct vscmi_virtq_chain *chain = &config->commands[i].chain;
+
+		chain->readable.segments = device->readable;
+		chain->readable.capacity = VSCMI_VIRTIO_DEVICE_REQUEST_MAX;
+		chain->writable.segments = config->commands[i].writable;
+		chain->writable.capacity = VSCMI_VIRTIO_DEVICE_SEGMENTS;
+	}
+	set_all_free(device);
 	return VSCMI_OK;
 }
 
@@ -300,8 +302,7 @@ void vscmi_virtio_device_reset(struct vscmi_virtio_device *device)
 	service->ops->disconnect(service, device->config.agent_id);
 	device->connected = false;
 	device->resetting = false;
-	for (size_t i = 0; i < device->config.command_count; i++)
-		device->config.commands[i].state = VSCMI_VIRTIO_COMMAND_FREE;
+	set_all_free(device);
 }
 
 bool vscmi_virtio_device_process(struct vscmi_virtio_device *device)

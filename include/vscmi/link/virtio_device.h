@@ -42,6 +42,7 @@ struct vscmi_virtio_device_command {
 		VSCMI_VIRTIO_COMMAND_FORGOTTEN, /* it was answered without the service */
 	} state;
 	uint8_t header[VSCMI_HEADER_BYTES];
+	struct vscmi_virtio_device_command *next_free;
 	struct vscmi_virtq_chain chain;
 	struct vscmi_virtq_segment writable[VSCMI_VIRTIO_DEVICE_SEGMENTS];
 };
@@ -70,6 +71,7 @@ struct vscmi_virtio_device {
 	struct vscmi_virtio_device_config config;
 	struct vscmi_service_channel channel;
 	struct vscmi_virtq_device *queues[VSCMI_VIRTIO_QUEUES]; /* NULL: not started */
+	struct vscmi_virtio_device_command *free;
 	bool connected;
 	bool resetting; /* the service wants a reset, which is to come */
 	struct vscmi_virtio_device_counters counters;
