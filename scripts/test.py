@@ -147,6 +147,15 @@ def second_compiler(report):
     del os.environ["CC"]
 
 
+def smallest(report):
+    """As little of lib/ as can be built, and what tests there are of that."""
+    where, folder = "the smallest build", BUILDS / "smallest"
+    options = ["-Dhost=false", "-Dparts=agent", "-Dprotocols=", "-Dlinks=loop"]
+    if build_suite(report, f"build, {where}", folder, options):
+        for suite in "unit", "scenario":
+            meson_suite(report, suite, where, folder, 1)
+
+
 def simulation(report):
     """A million commands, each of them explained; the seeds are always the same."""
     folder, target = BUILDS / "simulation", "tests/sim/simulation"
@@ -174,6 +183,7 @@ def main():
     tap_suite(report, "counting", ["scripts/tap.py"], MINUTE_S)
     sanitized(report)
     races(report)
+    smallest(report)
     simulation(report)
     second_compiler(report)
     big_endian(report)
