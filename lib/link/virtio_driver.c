@@ -187,6 +187,13 @@ static void give_up(struct vscmi_virtio_driver *driver)
 		atomic_store(&driver->broken, 1);
 }
 
+void vscmi_virtio_driver_fail(struct vscmi_virtio_driver *driver)
+{
+	come_in(driver);
+	give_up(driver);
+	go_out(driver);
+}
+
 /*
  * Replies that one look at the ring takes at most. They are with the agent before the next look,
  * and between two looks it is the events' turn.

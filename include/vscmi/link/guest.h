@@ -9,8 +9,9 @@
  *	vscmi_guest_link_interrupt                         from the handler; or poll
  *
  * The link goes down, as vscmi_agent_is_up() tells, when the device asks for a reset or breaks
- * a ring; vscmi_guest_link_start then starts it anew. A device that no longer answers does not
- * say so: commands time out, and starting anew is worth a try.
+ * a ring; vscmi_guest_link_start then starts it anew, and vscmi_agent_renew tells the platform
+ * again of what is subscribed. A device that no longer answers does not say so: commands time
+ * out, and starting anew is worth a try.
  */
 #ifndef VSCMI_LINK_GUEST_H
 #define VSCMI_LINK_GUEST_H
