@@ -73,6 +73,8 @@ static struct {
 
 static void on_rate_changed(void *context, const struct vscmi_event *event)
 {
+	if (event->kind != VSCMI_EVENT_CLOCK_RATE_CHANGED)
+		return;
 	notification.agent_id = event->agent_id;
 	notification.rate_hz = event->clock.rate_hz;
 	atomic_store(&notification.came, 1);
