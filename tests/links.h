@@ -77,6 +77,7 @@ extern const struct link_kind link_virtio_event_idx; /* and EVENT_IDX */
 extern const struct link_kind link_shmem;
 extern const struct link_kind link_pipe;       /* examples/pipe_link */
 extern const struct link_kind link_vhost_user; /* where there is a host */
+extern const struct link_kind link_raw;        /* the same */
 
 /* How many commands can be without a reply at once: the others are refused. */
 uint32_t link_unanswered_max(const struct test_link *link);
@@ -106,8 +107,10 @@ uint32_t link_unanswered_max(const struct test_link *link);
 #define AND_SHMEM(OVER, test)
 #endif
 #ifdef LINKS_WITH_HOST
-#define AND_HOST(OVER, test) , OVER(vhost_user, test)
+#define AND_VHOST(OVER, test) , OVER(vhost_user, test)
+#define AND_HOST(OVER, test)  AND_VHOST(OVER, test), OVER(raw, test)
 #else
+#define AND_VHOST(OVER, test)
 #define AND_HOST(OVER, test)
 #endif
 
@@ -115,6 +118,11 @@ uint32_t link_unanswered_max(const struct test_link *link);
 	OVER(pipe, test) AND_LOOP(OVER, test) AND_VIRTIO(OVER, test) AND_SHMEM(OVER, test)
 
 #define OVER_EVERY_LINK(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test) AND_HOST(OVER, test)
+
+/* What the other end sends arrives as it was sent, and nobody between has a command in mind: the
+ * kernel of raw mode matches answers to commands itself, and lets go of them in its own time. */
+#define OVER_LINKS_THAT_ONLY_CARRY(OVER, test) \
+	OVER_IN_PROCESS_LINKS(OVER, test) AND_VHOST(OVER, test)
 
 /* As many commands in flight as there are tokens. */
 #define OVER_LINKS_FOR_ALL_TOKENS(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
@@ -126,9 +134,13 @@ uint32_t link_unanswered_max(const struct test_link *link);
 #define OVER_LINKS_WITH_MANY_AT_ONCE(OVER, test) \
 	OVER(pipe, test) AND_LOOP(OVER, test) AND_VIRTIO(OVER, test) AND_HOST(OVER, test)
 
+/* The same, of those that only carry. */
+#define OVER_LINKS_THAT_CARRY_MANY(OVER, test) \
+	OVER(pipe, test) AND_LOOP(OVER, test) AND_VIRTIO(OVER, test) AND_VHOST(OVER, test)
+
 /* An event waits for a buffer. Needs virtio. */
 #define OVER_LINKS_WITH_BUFFERS(OVER, test) \
-	OVER_VIRTIO_LINKS(OVER, test) AND_SHMEM(OVER, test) AND_HOST(OVER, test)
+	OVER_VIRTIO_LINKS(OVER, test) AND_SHMEM(OVER, test) AND_VHOST(OVER, test)
 
 /* Of those in this process: the service learns how long a reply may be. */
 #define OVER_IN_PROCESS_LINKS_THAT_TELL_ROOM(OVER, test) \

@@ -46,8 +46,8 @@ struct vscmi_raw_link {
 	struct vscmi_loop *loop;
 	struct vscmi_raw_folder folder;
 	struct queue queues[VSCMI_RAW_QUEUES];
-	struct vscmi_timer
-		timer; /* armed, if a command is in flight: not after it is due */
+	/* Armed, if a command is in flight: for when the first of them is due, or before. */
+	struct vscmi_timer timer;
 	bool up;
 	struct command commands[VSCMI_TOKENS]; /* by buffer */
 	uint16_t buffers[VSCMI_TOKENS];        /* by token, the last that had it */
@@ -100,6 +100,7 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 {
 	struct vscmi_raw_link *raw = (struct vscmi_raw_link *)link;
 	bool async = vscmi_agent_wants_delayed(link->agent, buffer);
+	uint64_t kept_us = raw->folder.timeout_us + (async ? DELAYED_US : 0);
 	uint16_t token;
 
 	if (!raw->up)
@@ -110,10 +111,10 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	token = header_of(message).token;
 	raw->buffers[token] = buffer;
 	raw->commands[buffer] = (struct command){
-		.due_us = vscmi_monotonic_us() + raw->folder.timeout_us + DELAYED_US,
+		.due_us = vscmi_monotonic_us() + kept_us,
 		.token = token,
 	};
-	if (!raw->timer.armed)
+	if (!raw->timer.armed || raw->commands[buffer].due_us < raw->timer.due_us)
 		vscmi_timer_arm(raw->loop, &raw->timer, raw->commands[buffer].due_us);
 	return VSCMI_OK;
 }
@@ -170,31 +171,48 @@ static void receive(struct vscmi_raw_link *raw, size_t count)
 	vscmi_agent_receive(raw->link.agent, channel, raw->message, count, buffer);
 }
 
-/* One message: it comes with one read, and the next one says that it ends there. */
+/*
+ * Take one message, if there is one: it comes with one read, and the next one says that it ends
+ * there. Returns whether there was one.
+ */
+static bool take(struct vscmi_raw_link *raw, int fd)
+{
+	/* Of a longer message one byte more, so that the agent counts it. */
+	ssize_t count = raw->calls->read(fd, raw->message, raw->folder.message_bytes + 1);
+	uint8_t rest[64];
+
+	if (count < 0 && errno != EAGAIN && errno != EINTR)
+		down(raw);
+	if (count <= 0)
+		return false;
+	for (int i = 0; i < REST_READS_MAX; i++) {
+		if (raw->calls->read(fd, rest, sizeof(rest)) <= 0)
+			break;
+	}
+	receive(raw, (size_t)count);
+	return true;
+}
+
 static void queue_ready(void *context, uint32_t events)
 {
 	struct queue *queue = context;
-	struct vscmi_raw_link *raw = queue->link;
-	uint8_t rest[64];
-	ssize_t count = -1;
 
-	if (events & EPOLLIN) {
-		/* Of a longer message one byte more, so that the agent counts it. */
-		count = raw->calls->read(queue->watch.fd, raw->message,
-					 raw->folder.message_bytes + 1);
-		if (count < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
+	if (events & EPOLLIN)
+		take(queue->link, queue->watch.fd);
+	else
+		down(queue->link);
+}
+
+static bool poll(struct vscmi_link *link)
+{
+	struct vscmi_raw_link *raw = (struct vscmi_raw_link *)link;
+	bool any = false;
+
+	for (int i = 0; i < VSCMI_RAW_QUEUES && raw->up; i++) {
+		if (raw->folder.queues[i] >= 0)
+			any |= take(raw, raw->folder.queues[i]);
 	}
-	if (count < 0) {
-		down(raw);
-		return;
-	}
-	for (int i = 0; count > 0 && i < REST_READS_MAX; i++) {
-		if (raw->calls->read(queue->watch.fd, rest, sizeof(rest)) <= 0)
-			break;
-	}
-	if (count > 0)
-		receive(raw, (size_t)count);
+	return any;
 }
 
 /*
@@ -204,6 +222,7 @@ static void queue_ready(void *context, uint32_t events)
 static const struct vscmi_link_ops ops = {
 	.ops_size = sizeof(ops),
 	.send = send,
+	.poll = poll,
 };
 
 enum vscmi_error vscmi_raw_link_new_with(const struct vscmi_raw_calls *calls,
