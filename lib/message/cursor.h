@@ -38,29 +38,46 @@ static inline struct vscmi_out vscmi_out(void *bytes, size_t room)
 	return (struct vscmi_out){ .pos = bytes, .left = room };
 }
 
-static inline const uint8_t *vscmi_in_take(struct vscmi_in *in, size_t count)
+/* Whether that many bytes are left; if not, none is. */
+static inline bool vscmi_in_holds(struct vscmi_in *in, size_t count)
+{
+	if (in->left >= count)
+		return true;
+	in->left = 0;
+	in->short_read = true;
+	return false;
+}
+
+/* Step over bytes that are left; where they are. */
+static inline const uint8_t *vscmi_in_step(struct vscmi_in *in, size_t count)
 {
 	const uint8_t *bytes = in->pos;
 
-	if (in->left < count) {
-		in->left = 0;
-		in->short_read = true;
-		return NULL;
-	}
 	in->pos += count;
 	in->left -= count;
 	return bytes;
 }
 
-static inline uint8_t *vscmi_out_take(struct vscmi_out *out, size_t count)
+/* The same for any count; NULL if they are not left. */
+static inline const uint8_t *vscmi_in_take(struct vscmi_in *in, size_t count)
+{
+	return vscmi_in_holds(in, count) ? vscmi_in_step(in, count) : NULL;
+}
+
+/* The same for room. */
+static inline bool vscmi_out_holds(struct vscmi_out *out, size_t count)
+{
+	if (out->left >= count)
+		return true;
+	out->left = 0;
+	out->overflow = true;
+	return false;
+}
+
+static inline uint8_t *vscmi_out_step(struct vscmi_out *out, size_t count)
 {
 	uint8_t *bytes = out->pos;
 
-	if (out->left < count) {
-		out->left = 0;
-		out->overflow = true;
-		return NULL;
-	}
 	out->pos += count;
 	out->left -= count;
 	return bytes;
@@ -80,6 +97,11 @@ static inline void vscmi_le32_put(uint8_t *b, uint32_t value)
 	b[3] = (uint8_t)(value >> 24);
 }
 
+static inline uint64_t vscmi_le64_get(const uint8_t *b)
+{
+	return vscmi_le32_get(b) | (uint64_t)vscmi_le32_get(b + 4) << 32;
+}
+
 static inline void vscmi_le64_put(uint8_t *b, uint64_t value)
 {
 	b[0] = (uint8_t)value;
@@ -94,24 +116,18 @@ static inline void vscmi_le64_put(uint8_t *b, uint64_t value)
 
 static inline uint8_t vscmi_in_u8(struct vscmi_in *in)
 {
-	const uint8_t *b = vscmi_in_take(in, 1);
-
-	return b ? *b : 0;
+	return vscmi_in_holds(in, 1) ? *vscmi_in_step(in, 1) : 0;
 }
 
 static inline uint32_t vscmi_in_u32(struct vscmi_in *in)
 {
-	const uint8_t *b = vscmi_in_take(in, 4);
-
-	return b ? vscmi_le32_get(b) : 0;
+	return vscmi_in_holds(in, 4) ? vscmi_le32_get(vscmi_in_step(in, 4)) : 0;
 }
 
 /* 64-bit values travel as low word, then high word. */
 static inline uint64_t vscmi_in_u64(struct vscmi_in *in)
 {
-	const uint8_t *b = vscmi_in_take(in, 8);
-
-	return b ? vscmi_le32_get(b) | (uint64_t)vscmi_le32_get(b + 4) << 32 : 0;
+	return vscmi_in_holds(in, 8) ? vscmi_le64_get(vscmi_in_step(in, 8)) : 0;
 }
 
 /*
@@ -130,37 +146,32 @@ static inline void vscmi_in_text(struct vscmi_in *in, char *ret_text, size_t fie
 
 static inline void vscmi_out_u8(struct vscmi_out *out, uint8_t value)
 {
-	uint8_t *b = vscmi_out_take(out, 1);
-
-	if (b)
-		*b = value;
+	if (vscmi_out_holds(out, 1))
+		*vscmi_out_step(out, 1) = value;
 }
 
 static inline void vscmi_out_u32(struct vscmi_out *out, uint32_t value)
 {
-	uint8_t *b = vscmi_out_take(out, 4);
-
-	if (b)
-		vscmi_le32_put(b, value);
+	if (vscmi_out_holds(out, 4))
+		vscmi_le32_put(vscmi_out_step(out, 4), value);
 }
 
 static inline void vscmi_out_u64(struct vscmi_out *out, uint64_t value)
 {
-	uint8_t *b = vscmi_out_take(out, 8);
-
-	if (b)
-		vscmi_le64_put(b, value);
+	if (vscmi_out_holds(out, 8))
+		vscmi_le64_put(vscmi_out_step(out, 8), value);
 }
 
 /* A fixed-size text field: what fits of text, then NULs, at least one. */
 static inline void vscmi_out_text(struct vscmi_out *out, const char *text,
 				  size_t field_bytes)
 {
-	uint8_t *b = vscmi_out_take(out, field_bytes);
+	uint8_t *b;
 	size_t i = 0;
 
-	if (!b)
+	if (!vscmi_out_holds(out, field_bytes))
 		return;
+	b = vscmi_out_step(out, field_bytes);
 	for (; i + 1 < field_bytes && text[i] != '\0'; i++)
 		b[i] = (uint8_t)text[i];
 	memset(b + i, 0, field_bytes - i);

@@ -91,10 +91,11 @@ enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform
 		.agent = agent,
 		.agent_id = agent_id,
 		.header = vscmi_le32_get(word),
-		.request = vscmi_in(word + VSCMI_HEADER_BYTES, count - VSCMI_HEADER_BYTES),
+		.request = { .pos = word + VSCMI_HEADER_BYTES,
+			     .left = count - VSCMI_HEADER_BYTES },
 		/* Messages are made of whole words. */
-		.reply = vscmi_out(bytes + VSCMI_HEAD_BYTES,
-				   (room - VSCMI_HEAD_BYTES) & ~(size_t)3),
+		.reply = { .pos = bytes + VSCMI_HEAD_BYTES,
+			   .left = (room - VSCMI_HEAD_BYTES) & ~(size_t)3 },
 		.room = room,
 		.cookie = cookie,
 	};

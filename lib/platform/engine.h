@@ -15,8 +15,18 @@ struct vscmi_place {
 
 extern const struct vscmi_place vscmi_places[VSCMI_PLACES];
 
+/* By protocol from base on: its place, counted from 1; 0: there is none. */
+extern const uint8_t vscmi_place_numbers[VSCMI_PLATFORM_PROTOCOLS];
+
 /* The place of a protocol; NULL if there is none. */
-const struct vscmi_place *vscmi_place_find(uint8_t protocol);
+static inline const struct vscmi_place *vscmi_place_find(uint8_t protocol)
+{
+	unsigned from_base = protocol - (unsigned)VSCMI_PROTOCOL_BASE;
+
+	if (from_base >= VSCMI_PLATFORM_PROTOCOLS || vscmi_place_numbers[from_base] == 0)
+		return NULL;
+	return &vscmi_places[vscmi_place_numbers[from_base] - 1];
+}
 
 /* The place of a server. */
 static inline const struct vscmi_place *vscmi_place_of(const struct vscmi_server *server)

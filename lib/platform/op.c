@@ -31,24 +31,32 @@ void vscmi_op_release(struct vscmi_op *op)
 	push_free(agent, op);
 }
 
+/* What only one that does not end at once needs is left to vscmi_op_settle(). */
 struct vscmi_op *vscmi_op_begin(const struct vscmi_call *call, enum vscmi_op_kind kind)
 {
 	struct vscmi_agent_state *agent = call->agent;
-	uint8_t *under_way = pending(agent, call->server, kind);
 	struct vscmi_op *op = agent->free_ops;
 
-	if (!op || *under_way >= call->platform->config->pending_max)
+	if (!op ||
+	    *pending(agent, call->server, kind) >= call->platform->config->pending_max)
 		return NULL;
 	agent->free_ops = op->next;
-	++*under_way;
 	op->server = call->server;
 	op->kind = kind;
 	op->state = VSCMI_OP_BEGUN;
 	op->version = call->version;
+	return op;
+}
+
+/* From here on it counts, and outlives the call; the platform's own has neither. */
+static void stay(struct vscmi_op *op, const struct vscmi_call *call)
+{
+	if (!call)
+		return;
+	++*pending(op->agent, op->server, op->kind);
 	op->header = call->header;
 	op->room = call->room;
 	op->cookie = call->cookie;
-	return op;
 }
 
 void vscmi_op_begin_background(struct vscmi_op *op, struct vscmi_platform *platform,
@@ -117,22 +125,25 @@ static void answer(struct vscmi_op *op)
 int32_t vscmi_op_settle(struct vscmi_op *op, struct vscmi_call *call, int32_t returned)
 {
 	if (returned == VSCMI_OP_LATER) {
+		stay(op, call);
 		op->state = VSCMI_OP_RUNNING;
 		return op->kind == VSCMI_OP_SYNCHRONOUS ? VSCMI_HELD : VSCMI_SUCCESS;
 	}
 	op->status = returned;
 	op->state = VSCMI_OP_FREE;
 	op->server->op_ended(op);
-	returned = op->status;
-	if (returned == VSCMI_SUCCESS && op->kind == VSCMI_OP_ASYNCHRONOUS) {
+	if (!call)
+		return op->status;
+	if (op->status == VSCMI_SUCCESS && op->kind == VSCMI_OP_ASYNCHRONOUS) {
+		stay(op, call);
 		wait_for_event(op);
-		return returned;
+		return VSCMI_SUCCESS;
 	}
-	if (returned == VSCMI_SUCCESS && op->kind == VSCMI_OP_SYNCHRONOUS &&
+	if (op->status == VSCMI_SUCCESS && op->kind == VSCMI_OP_SYNCHRONOUS &&
 	    op->server->put_reply)
 		op->server->put_reply(op, &call->reply);
-	vscmi_op_release(op);
-	return returned;
+	push_free(op->agent, op);
+	return op->status;
 }
 
 /* Do what its end brings. */

@@ -16,20 +16,11 @@ const struct vscmi_place vscmi_places[VSCMI_PLACES] = {
 #undef PROTOCOL
 };
 
-const struct vscmi_place *vscmi_place_find(uint8_t protocol)
-{
-	static const uint8_t numbers[] = {
-	/* from 1 on */
+const uint8_t vscmi_place_numbers[VSCMI_PLATFORM_PROTOCOLS] = {
 #define PROTOCOL(NAME, name, id, ...) [id - VSCMI_PROTOCOL_BASE] = VSCMI_PLACE_##NAME + 1,
 #include "protocols/protocols.def"
 #undef PROTOCOL
-	};
-	unsigned number = protocol - (unsigned)VSCMI_PROTOCOL_BASE;
-
-	if (number >= COUNT_OF(numbers) || numbers[number] == 0)
-		return NULL;
-	return &vscmi_places[numbers[number] - 1];
-}
+};
 
 void *vscmi_arena_take(struct vscmi_arena *arena, size_t count, size_t bytes,
 		       size_t align)

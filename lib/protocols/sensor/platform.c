@@ -269,6 +269,15 @@ static int32_t sensor_reading_get(struct vscmi_call *call,
 					      op->readings, op));
 }
 
+static void op_ended(struct vscmi_op *op)
+{
+	struct vscmi_sensor *sensor =
+		&vscmi_sensors_of(op->platform)->sensors[op->resource];
+
+	if (op == &sensor->sample || sensor->description->trip_point_count > 0)
+		vscmi_sensor_measured(sensor, op);
+}
+
 static void put_reply(const struct vscmi_op *op, struct vscmi_out *out)
 {
 	vscmi_sensor_put_readings(op, op->version, out);
@@ -537,7 +546,7 @@ const struct vscmi_server vscmi_sensor_server = {
 	.provides = provides,
 	.agent_arrives = vscmi_sensor_agent_arrives,
 	.agent_releases = vscmi_sensor_agent_releases,
-	.op_ended = vscmi_sensor_op_ended,
+	.op_ended = op_ended,
 	.put_reply = put_reply,
 	.put_delayed = put_delayed,
 };

@@ -198,18 +198,15 @@ void vscmi_sensor_sample(struct vscmi_platform *platform, uint16_t index)
 					       sensor->sample.readings, &sensor->sample));
 }
 
-void vscmi_sensor_op_ended(struct vscmi_op *op)
+void vscmi_sensor_measured(struct vscmi_sensor *sensor, struct vscmi_op *op)
 {
-	struct vscmi_sensor *sensor =
-		&vscmi_sensors_of(op->platform)->sensors[op->resource];
 	bool is_for_update = op == &sensor->sample && sensor->is_for_update;
 
 	if (is_for_update)
 		sensor->is_for_update = false;
 	if (op->status != VSCMI_SUCCESS)
 		return;
-	if (sensor->description->trip_point_count > 0)
-		compare_trip_points(op->platform, op->resource, op->readings[0].value);
+	compare_trip_points(op->platform, op->resource, op->readings[0].value);
 	if (is_for_update)
 		tell_update(op->platform, op->resource, op);
 }

@@ -84,6 +84,9 @@ void vscmi_sensor_subscribe(struct vscmi_platform *platform,
 /* Measure now for the trip points. */
 void vscmi_sensor_sample(struct vscmi_platform *platform, uint16_t index);
 
+/* A measurement has ended, a sample or one of a sensor with trip points. */
+void vscmi_sensor_measured(struct vscmi_sensor *sensor, struct vscmi_op *op);
+
 /* The values of a reading: the same in replies, delayed responses and updates. */
 void vscmi_sensor_put_readings(const struct vscmi_op *op, uint32_t version,
 			       struct vscmi_out *out);
@@ -95,6 +98,5 @@ void *vscmi_sensors_lay_out(const struct vscmi_platform_config *config,
 void vscmi_sensors_start(struct vscmi_platform *platform);
 void vscmi_sensor_agent_arrives(struct vscmi_platform *platform, uint32_t agent_id);
 void vscmi_sensor_agent_releases(struct vscmi_platform *platform, uint32_t agent_id);
-void vscmi_sensor_op_ended(struct vscmi_op *op);
 
 #endif
