@@ -135,9 +135,9 @@ void vscmi_faults_forget(struct vscmi_fault_agent *agent);
 /* Nothing of the agent waits any longer: it comes with the next advance. */
 void vscmi_faults_release(struct vscmi_fault_agent *agent);
 
-/* Of the service's ops. */
-void vscmi_faults_advance(struct vscmi_service *service, uint64_t now_us);
-uint64_t vscmi_faults_next_us(struct vscmi_service *service);
+/* Do what is due of what the layer itself keeps, and when there is more; UINT64_MAX: never. */
+void vscmi_faults_advance(struct vscmi_faults *faults);
+uint64_t vscmi_faults_next_us(const struct vscmi_faults *faults);
 
 /* The header of the delayed response to the command with this header. */
 static inline uint32_t vscmi_faults_delayed_of(uint32_t word)

@@ -198,15 +198,8 @@ static void advance(struct vscmi_fault_agent *agent)
 	}
 }
 
-/* What who is behind sends meanwhile meets the time that it is. */
-void vscmi_faults_advance(struct vscmi_service *service, uint64_t now_us)
+void vscmi_faults_advance(struct vscmi_faults *faults)
 {
-	struct vscmi_faults *faults = vscmi_faults_of(service);
-	struct vscmi_service *behind = faults->config.service;
-
-	if (now_us > faults->now_us)
-		faults->now_us = now_us;
-	behind->ops->advance(behind, now_us);
 	for (size_t i = 0; i < faults->config.agent_count && faults->pending > 0; i++)
 		advance(&faults->agents[i]);
 }
@@ -227,11 +220,9 @@ static uint64_t next_us(const struct vscmi_fault_agent *agent)
 	return next_us;
 }
 
-uint64_t vscmi_faults_next_us(struct vscmi_service *service)
+uint64_t vscmi_faults_next_us(const struct vscmi_faults *faults)
 {
-	const struct vscmi_faults *faults = vscmi_faults_of(service);
-	struct vscmi_service *behind = faults->config.service;
-	uint64_t first_us = behind->ops->next_us(behind);
+	uint64_t first_us = UINT64_MAX;
 
 	for (size_t i = 0; i < faults->config.agent_count && faults->pending > 0; i++) {
 		uint64_t agent_us = next_us(&faults->agents[i]);

@@ -93,20 +93,25 @@ static bool event(struct vscmi_service *service, uint32_t agent_id, void *bytes,
 	return true;
 }
 
-static bool event_waits(struct vscmi_service *service, uint32_t agent_id)
+static bool event_is_due(struct vscmi_fault_agent *agent)
 {
-	struct vscmi_faults *faults = vscmi_faults_of(service);
-	struct vscmi_service *behind = faults->config.service;
-	struct vscmi_fault_agent *agent = agent_of(faults, agent_id);
-	struct vscmi_fault_message *next;
+	struct vscmi_fault_message *next =
+		vscmi_faults_next_event(agent, VSCMI_SERVICE_EVENT_MAX);
 
-	if (!vscmi_faults_act(faults) || !agent)
-		return behind->ops->event_waits(behind, agent_id);
-	next = vscmi_faults_next_event(agent, VSCMI_SERVICE_EVENT_MAX);
 	if (!next)
 		return false;
 	next->is_told = true;
 	return true;
+}
+
+static bool event_waits(struct vscmi_service *service, uint32_t agent_id)
+{
+	struct vscmi_faults *faults = vscmi_faults_of(service);
+	struct vscmi_service *behind = faults->config.service;
+
+	if (vscmi_faults_act(faults) && agent_of(faults, agent_id))
+		return event_is_due(agent_of(faults, agent_id));
+	return behind->ops->event_waits(behind, agent_id);
 }
 
 /*
@@ -165,6 +170,33 @@ static size_t held_max(struct vscmi_service *service)
 	const struct vscmi_faults_config *config = &vscmi_faults_of(service)->config;
 
 	return config->service->ops->held_max(config->service) + config->messages_max;
+}
+
+/*
+ * ---- Time ----
+ */
+
+/* What who is behind sends meanwhile meets the time that it is. */
+static void advance(struct vscmi_service *service, uint64_t now_us)
+{
+	struct vscmi_faults *faults = vscmi_faults_of(service);
+	struct vscmi_service *behind = faults->config.service;
+
+	if (now_us > faults->now_us)
+		faults->now_us = now_us;
+	behind->ops->advance(behind, now_us);
+	if (faults->pending > 0)
+		vscmi_faults_advance(faults);
+}
+
+static uint64_t next_us(struct vscmi_service *service)
+{
+	const struct vscmi_faults *faults = vscmi_faults_of(service);
+	struct vscmi_service *behind = faults->config.service;
+	uint64_t behind_us = behind->ops->next_us(behind);
+	uint64_t own_us = faults->pending > 0 ? vscmi_faults_next_us(faults) : UINT64_MAX;
+
+	return own_us < behind_us ? own_us : behind_us;
 }
 
 /*
@@ -272,6 +304,6 @@ const struct vscmi_service_ops vscmi_faults_service_ops = {
 	.event = event,
 	.event_waits = event_waits,
 	.held_max = held_max,
-	.advance = vscmi_faults_advance,
-	.next_us = vscmi_faults_next_us,
+	.advance = advance,
+	.next_us = next_us,
 };
