@@ -2,26 +2,6 @@
 /* From the bytes of a command to its handler, and to the bytes of the reply. */
 #include "platform/engine.h"
 
-static const struct vscmi_command *at(const struct vscmi_command *commands, size_t count,
-				      uint32_t version, uint32_t message_id)
-{
-	if (message_id >= count || !commands[message_id].serve ||
-	    version < commands[message_id].since)
-		return NULL;
-	return &commands[message_id];
-}
-
-const struct vscmi_command *vscmi_command_find(const struct vscmi_server *server,
-					       uint32_t version, uint32_t message_id)
-{
-	const struct vscmi_command *command =
-		at(server->commands, server->command_count, version, message_id);
-
-	return command ? command
-		       : at(vscmi_common_commands, vscmi_common_command_count, version,
-			    message_id);
-}
-
 /*
  * The refusals that need no knowledge of the message; handlers go on with permission, reserved
  * bits and arguments, in this order.
@@ -56,14 +36,6 @@ static void count_message(struct vscmi_agent_state *agent, uint32_t header)
 		agent->counters.messages[protocol]++;
 	else
 		agent->counters.messages_unknown++;
-}
-
-void vscmi_count_answer(struct vscmi_agent_state *agent, int32_t status)
-{
-	if (status <= 0 && status > -(int32_t)VSCMI_PLATFORM_STATUSES)
-		agent->counters.answers[-status]++;
-	else
-		agent->counters.answers_vendor++;
 }
 
 enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform,

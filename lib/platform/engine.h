@@ -84,9 +84,29 @@ void vscmi_agent_has_news(struct vscmi_platform *platform,
 extern const struct vscmi_command *const vscmi_common_commands;
 extern const size_t vscmi_common_command_count;
 
-/* A command of a protocol by message id, provided or not; NULL if the version has none. */
-const struct vscmi_command *vscmi_command_find(const struct vscmi_server *server,
-					       uint32_t version, uint32_t message_id);
+/* A command in an array by message id; NULL if the version has none. */
+static inline const struct vscmi_command *vscmi_command_at(
+	const struct vscmi_command *commands, size_t count, uint32_t version,
+	uint32_t message_id)
+{
+	if (message_id >= count || !commands[message_id].serve ||
+	    version < commands[message_id].since)
+		return NULL;
+	return &commands[message_id];
+}
+
+/* A command of a protocol, provided or not. */
+static inline const struct vscmi_command *vscmi_command_find(
+	const struct vscmi_server *server, uint32_t version, uint32_t message_id)
+{
+	const struct vscmi_command *command = vscmi_command_at(
+		server->commands, server->command_count, version, message_id);
+
+	return command ? command
+		       : vscmi_command_at(vscmi_common_commands,
+					  vscmi_common_command_count, version,
+					  message_id);
+}
 
 /* Write header word and status at the start of a message. */
 static inline void vscmi_put_head(uint8_t *bytes, uint32_t header, int32_t status)
@@ -107,7 +127,12 @@ void vscmi_ops_start(struct vscmi_platform *platform, uint32_t agent_id);
 /* The agent has gone: what waits is dropped, what runs becomes a background operation. */
 void vscmi_ops_abandon(struct vscmi_platform *platform, struct vscmi_agent_state *agent);
 
-/* dispatch.c */
-void vscmi_count_answer(struct vscmi_agent_state *agent, int32_t status);
+static inline void vscmi_count_answer(struct vscmi_agent_state *agent, int32_t status)
+{
+	if (status <= 0 && status > -(int32_t)VSCMI_PLATFORM_STATUSES)
+		agent->counters.answers[-status]++;
+	else
+		agent->counters.answers_vendor++;
+}
 
 #endif

@@ -204,9 +204,11 @@ void vscmi_platform_advance(struct vscmi_platform *platform, uint64_t now_us)
 {
 	struct vscmi_alarm *alarm;
 
-	vscmi_serve_enter(platform);
 	if (now_us > platform->now_us)
 		platform->now_us = now_us;
+	if (vscmi_alarms_next_us(&platform->alarms) > platform->now_us)
+		return;
+	vscmi_serve_enter(platform);
 	while ((alarm = vscmi_alarm_take(&platform->alarms, platform->now_us)) != NULL)
 		alarm->ring(platform, alarm);
 	vscmi_serve_leave(platform);
