@@ -144,23 +144,28 @@ static void send_event(struct vscmi_virtio_device *device,
 	give_back(device, VSCMI_VIRTIO_EVENTQ, chain, event, count);
 }
 
-/* Returns the same. */
-static bool send_events(struct vscmi_virtio_device *device)
+static bool events_wait(const struct vscmi_virtio_device *device)
 {
 	struct vscmi_service *service = device->config.service;
-	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_EVENTQ];
+
+	return device->queues[VSCMI_VIRTIO_EVENTQ] &&
+	       service->ops->event_waits(service, device->config.agent_id);
+}
+
+/* For events that wait. Returns the same. */
+static bool send_events(struct vscmi_virtio_device *device)
+{
 	struct vscmi_virtq_segment writable[VSCMI_SERVICE_EVENT_MAX];
 	uint32_t descriptors = 0;
 
-	while (ring && descriptors < DESCRIPTORS_A_TURN &&
-	       service->ops->event_waits(service, device->config.agent_id)) {
+	do {
 		struct vscmi_virtq_chain chain = event_chain(writable);
 
-		if (!vscmi_virtq_device_take(ring, &chain))
+		if (!vscmi_virtq_device_take(device->queues[VSCMI_VIRTIO_EVENTQ], &chain))
 			break;
 		descriptors += chain.descriptors;
 		send_event(device, &chain);
-	}
+	} while (descriptors < DESCRIPTORS_A_TURN && events_wait(device));
 	if (descriptors > 0)
 		device->config.publish(device->config.context, VSCMI_VIRTIO_EVENTQ);
 	return descriptors >= DESCRIPTORS_A_TURN;
@@ -214,7 +219,7 @@ static void on_events_ready(void *context)
 {
 	struct vscmi_virtio_device *device = context;
 
-	if (!device->resetting)
+	if (!device->resetting && events_wait(device))
 		send_events(device);
 }
 
@@ -312,6 +317,6 @@ bool vscmi_virtio_device_process(struct vscmi_virtio_device *device)
 	if (device->resetting)
 		return false;
 	more_commands = serve_commands(device);
-	more_events = send_events(device);
+	more_events = events_wait(device) && send_events(device);
 	return more_commands || more_events;
 }
