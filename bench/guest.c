@@ -3,44 +3,18 @@
 
 #include <stdlib.h>
 
-#include "clock.h"
-
-/* A device that is gone is to end a measurement that spins. */
+/* A device that is gone is to end a measurement. */
 #define TIMEOUT_US UINT64_C(10000000)
 
-static uint64_t now_us(struct vscmi_port *port)
-{
-	return now_ns() / 1000;
-}
-
-static void spin(struct vscmi_port *port, const _Atomic uint32_t *word, uint32_t seen,
-		 uint64_t deadline_us)
-{
-	relax();
-}
-
-static void wake(struct vscmi_port *port, const _Atomic uint32_t *word)
-{
-}
-
-static const struct vscmi_port_ops spinning_ops = {
-	.ops_size = sizeof(spinning_ops),
-	.now_us = now_us,
-	.wait = spin,
-	.wake = wake,
-};
-static struct vscmi_port spinning = { &spinning_ops };
-
-enum vscmi_error guests_init(struct guests *guests, bool spins,
+enum vscmi_error guests_init(struct guests *guests, uint32_t poll_us,
 			     struct vscmi_problem *problem)
 {
 	enum vscmi_error error = vscmi_loop_new(&guests->loop, problem);
 
 	if (error)
 		return error;
-	vscmi_loop_port_init(&guests->sleeping, guests->loop);
-	guests->spin = spins;
-	guests->port = spins ? &spinning : &guests->sleeping.port;
+	vscmi_loop_set_poll_us(guests->loop, poll_us);
+	vscmi_loop_port_init(&guests->port, guests->loop);
 	return VSCMI_OK;
 }
 
@@ -49,21 +23,12 @@ void guests_fini(struct guests *guests)
 	vscmi_loop_free(guests->loop);
 }
 
-enum vscmi_error guests_run(struct guests *guests, struct guest *guest, size_t count)
-{
-	if (!guests->spin)
-		return vscmi_loop_run_once(guests->loop, -1);
-	for (size_t i = 0; i < count; i++)
-		vscmi_agent_poll(&guest[i].agent);
-	return VSCMI_OK;
-}
-
 static enum vscmi_error start(struct guest *guest, struct guests *guests,
 			      uint32_t in_flight, struct vscmi_problem *problem)
 {
 	struct vscmi_link *link = vscmi_vhost_link(guest->link);
 	const struct vscmi_agent_config config = {
-		.port = guests->port,
+		.port = &guests->port.port,
 		.link = link,
 		.slots = guest->slots,
 		.slot_count = in_flight,

@@ -13,9 +13,7 @@
 /* What the guests of a program share: they run on one thread. */
 struct guests {
 	struct vscmi_loop *loop;
-	struct vscmi_loop_port sleeping;
-	struct vscmi_port *port; /* how an agent waits */
-	bool spin;
+	struct vscmi_loop_port port;
 };
 
 struct guest {
@@ -26,13 +24,10 @@ struct guest {
 	struct vscmi_subscription subscriptions[1];
 };
 
-/* spin: an agent that waits looks at its ring all the time, and never sleeps. */
-enum vscmi_error guests_init(struct guests *guests, bool spin,
+/* poll_us: how long to look for answers before sleeping until they are told of. */
+enum vscmi_error guests_init(struct guests *guests, uint32_t poll_us,
 			     struct vscmi_problem *problem);
 void guests_fini(struct guests *guests);
-
-/* Feed in what came for any of guest[count], and sleep before that unless they spin. */
-enum vscmi_error guests_run(struct guests *guests, struct guest *guest, size_t count);
 
 /*
  * Connect to the device at path, with room for so many commands in flight. VSCMI_E_TOO_BIG: the

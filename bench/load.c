@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,7 +30,8 @@ static const char usage[] =
 	"  --in-flight N    commands of each guest at any time (1)\n"
 	"  --seconds S      measure for so long (0.3), or\n"
 	"  --count N        measure so many commands of all guests together\n"
-	"  --spin           never sleep\n"
+	"  --poll-us N      how long to look before sleeping, at most\n"
+	"  --cpu N          run on this processor\n"
 	"  --notify         the first guest changes a clock, and the others are told\n"
 	"  --idle S PID     do nothing for so long; what CPU time that takes, here and "
 	"in PID\n"
@@ -40,7 +42,9 @@ struct options {
 	uint32_t in_flight;
 	double seconds;
 	uint64_t count;
-	bool spin, notify, hold;
+	uint32_t poll_us;
+	int cpu; /* -1: any */
+	bool notify, hold;
 	pid_t idle; /* the device's process; 0: not idle */
 };
 
@@ -176,7 +180,7 @@ static uint64_t least_told(const struct load *load)
 static void catch_up(struct load *load, uint64_t ahead)
 {
 	while (least_told(load) + ahead < load->works[0].ended) {
-		if (guests_run(&load->shared, load->guests, load->guest_count))
+		if (vscmi_loop_run_once(load->shared.loop, -1))
 			give_up("the loop");
 	}
 }
@@ -226,12 +230,25 @@ static void idle(struct load *load)
 	       clock_ns(CLOCK_PROCESS_CPUTIME_ID) - here_ns, clock_ns(there) - there_ns);
 }
 
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) < 0)
+		give_up("no such processor");
+}
+
 static void connect_all(struct load *load, char **sockets)
 {
 	struct vscmi_problem problem;
 
-	if (guests_init(&load->shared, load->options.spin, &problem))
+	if (guests_init(&load->shared, load->options.poll_us, &problem))
 		give_up(problem.text);
+	/* Not before: nobody polls who has one processor. */
+	if (load->options.cpu >= 0)
+		run_on((unsigned int)load->options.cpu);
 	for (size_t i = 0; i < load->guest_count; i++) {
 		if (guest_start(&load->guests[i], &load->shared, sockets[i],
 				load->options.in_flight, &problem))
@@ -263,14 +280,15 @@ static int wrong(void)
 	return 2;
 }
 
-enum { COMMAND, IN_FLIGHT, SECONDS, COUNT, SPIN, NOTIFY, IDLE, HOLD };
+enum { COMMAND, IN_FLIGHT, SECONDS, COUNT, POLL_US, CPU, NOTIFY, IDLE, HOLD };
 
 static const struct option long_options[] = {
 	{ "command", required_argument, NULL, COMMAND },
 	{ "in-flight", required_argument, NULL, IN_FLIGHT },
 	{ "seconds", required_argument, NULL, SECONDS },
 	{ "count", required_argument, NULL, COUNT },
-	{ "spin", no_argument, NULL, SPIN },
+	{ "poll-us", required_argument, NULL, POLL_US },
+	{ "cpu", required_argument, NULL, CPU },
 	{ "notify", no_argument, NULL, NOTIFY },
 	{ "idle", required_argument, NULL, IDLE },
 	{ "hold", no_argument, NULL, HOLD },
@@ -295,8 +313,11 @@ static bool parse(int argc, char **argv, struct options *options)
 		case COUNT:
 			options->count = strtoull(optarg, NULL, 10);
 			break;
-		case SPIN:
-			options->spin = true;
+		case POLL_US:
+			options->poll_us = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case CPU:
+			options->cpu = (int)strtol(optarg, NULL, 10);
 			break;
 		case NOTIFY:
 			options->notify = true;
@@ -318,7 +339,12 @@ static bool parse(int argc, char **argv, struct options *options)
 
 int main(int argc, char **argv)
 {
-	static struct load load = { .options = { .in_flight = 1, .seconds = 0.3 } };
+	static struct load load = {
+		.options = { .in_flight = 1,
+			     .seconds = 0.3,
+			     .poll_us = VSCMI_LOOP_POLL_US,
+			     .cpu = -1 },
+	};
 
 	if (!parse(argc, argv, &load.options) || optind == argc)
 		return wrong();

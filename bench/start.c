@@ -58,7 +58,7 @@ static void ask(const char *socket, uint64_t patience_ns)
 	struct work work;
 	uint64_t at_ns;
 
-	if (guests_init(&guests, false, &problem))
+	if (guests_init(&guests, 0, &problem))
 		give_up(problem.text);
 	while (guest_start(&guest, &guests, socket, 1, &problem)) {
 		if (now_ns() > patience_ns)

@@ -175,6 +175,18 @@ def big_endian(report):
             meson_suite(report, suite, "s390x", folder, 10)
 
 
+def costs(report):
+    """What is counted by ./run bench, but for the sizes, which have a suite of their own."""
+    folder = BUILDS / "bench"
+    targets = ["bench-programs", "daemon/vscmid", "cli/vscmi", "tests/cost/cost-agent",
+               "tests/cost/cost-platform"]
+    rows = ["agent-cost", "platform-cost", "system-calls", "allocations"]
+    tap_suite(report, "bench, its arithmetic", ["python3", "-B", "bench/check.py"], MINUTE_S)
+    if build_suite(report, "build, bench", folder, [], targets=targets):
+        tap_suite(report, "bench, short", ["python3", "-B", "bench", "--short", "--build", folder,
+                                           *(f"--row={row}" for row in rows)], 10 * MINUTE_S)
+
+
 def main():
     quick = sys.argv[1:] == ["--quick"]
     if sys.argv[1:] and not quick:
@@ -190,6 +202,7 @@ def main():
     tap_suite(report, "schema", ["tests/schema/run", BUILDS / "sanitized/cli/vscmi"], 10 * MINUTE_S)
     tap_suite(report, "the slot's model", ["tests/proof/model.py"], 10 * MINUTE_S)
     tap_suite(report, "mutants", ["tests/proof/mutants.py", BUILDS / "mutants"], 10 * MINUTE_S)
+    costs(report)
     tap_suite(report, "sizes", ["scripts/sizes.py", "--tap"], 10 * MINUTE_S)
     tap_suite(report, "lint", ["./run", "lint"], 10 * MINUTE_S)
     if quick:
