@@ -6,7 +6,8 @@
 #include <vscmi/host/vhost_link.h>
 #include <vscmi/link/virtio_driver.h>
 
-#define QUEUE_SIZE    64u
+#define QUEUE_SIZE    512u
+#define EVENT_BUFFERS 64u
 #define MESSAGE_BYTES 512u
 #define TIMEOUT_US    UINT64_C(3000000)
 
@@ -17,6 +18,7 @@ struct vscmi_vhost_link {
 	struct vscmi_virtio_driver_command commands[QUEUE_SIZE];
 	struct vscmi_watch calls[VSCMI_VIRTIO_QUEUES];
 	struct vscmi_watch socket;
+	struct vscmi_poller poller;
 	bool watching;
 };
 
@@ -24,7 +26,31 @@ static void kick(void *context, enum vscmi_virtio_queue queue)
 {
 	struct vscmi_vhost_link *link = context;
 
+	if (queue == VSCMI_VIRTIO_CMDQ)
+		vscmi_poller_expect(link->loop, &link->poller);
 	vscmi_vhost_frontend_kick(link->frontend, queue);
+}
+
+static bool waits(void *context)
+{
+	struct vscmi_vhost_link *link = context;
+
+	return vscmi_virtio_driver_has_next(&link->driver);
+}
+
+static void process(void *context)
+{
+	struct vscmi_vhost_link *link = context;
+
+	while (vscmi_virtio_driver_process(&link->driver))
+		;
+}
+
+static bool wake_ups(void *context, bool wanted)
+{
+	struct vscmi_vhost_link *link = context;
+
+	return vscmi_virtio_driver_set_interrupts(&link->driver, wanted);
 }
 
 static void on_call(struct vscmi_vhost_link *link, enum vscmi_virtio_queue queue)
@@ -32,8 +58,8 @@ static void on_call(struct vscmi_vhost_link *link, enum vscmi_virtio_queue queue
 	uint64_t calls;
 
 	(void)!read(link->calls[queue].fd, &calls, sizeof(calls));
-	while (vscmi_virtio_driver_process(&link->driver))
-		;
+	vscmi_poller_came(link->loop, &link->poller);
+	process(link);
 }
 
 static void on_cmdq_call(void *context, uint32_t events)
@@ -51,6 +77,7 @@ static void unwatch(struct vscmi_vhost_link *link)
 	if (!link->watching)
 		return;
 	link->watching = false;
+	vscmi_poller_stop(link->loop, &link->poller);
 	vscmi_loop_remove(link->loop, &link->socket);
 	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES; i++)
 		vscmi_loop_remove(link->loop, &link->calls[i]);
@@ -76,8 +103,8 @@ enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
 		.queue_features = { [VSCMI_VIRTIO_EVENTQ] = VSCMI_VIRTIO_F_P2A_CHANNELS },
 		.queue_size = QUEUE_SIZE,
 		.table_entries = VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES,
-		.buffer_bytes = VSCMI_VIRTIO_DRIVER_BUFFER_BYTES(QUEUE_SIZE, QUEUE_SIZE,
-								 MESSAGE_BYTES),
+		.buffer_bytes = VSCMI_VIRTIO_DRIVER_BUFFER_BYTES(
+			QUEUE_SIZE, EVENT_BUFFERS, MESSAGE_BYTES),
 		.timeout_us = TIMEOUT_US,
 	};
 	struct vscmi_vhost_link *link = calloc(1, sizeof(*link));
@@ -88,6 +115,12 @@ enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
 		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
 					 path);
 	link->loop = loop;
+	link->poller = (struct vscmi_poller){
+		.waits = waits,
+		.work = process,
+		.wake_ups = wake_ups,
+		.context = link,
+	};
 	error = vscmi_vhost_frontend_new(&frontend, &link->frontend, problem);
 	if (error) {
 		free(link);
@@ -96,7 +129,7 @@ enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
 	driver = (struct vscmi_virtio_driver_config){
 		.commands = link->commands,
 		.command_count = QUEUE_SIZE,
-		.event_count = QUEUE_SIZE,
+		.event_count = EVENT_BUFFERS,
 		.message_bytes = MESSAGE_BYTES,
 		.buffers = vscmi_vhost_frontend_buffers(link->frontend),
 		.kick = kick,

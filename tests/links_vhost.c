@@ -204,7 +204,7 @@ static void stop(struct test_link *link)
 
 const struct link_kind link_vhost_user = {
 	.timeout_us = 60000000,
-	.in_flight_max = 64,
+	.in_flight_max = 512,
 	.event_buffers_max = LINK_EVENT_BUFFERS_MAX,
 	.cuts = true,
 	.tells_room = true,

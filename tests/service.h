@@ -13,7 +13,7 @@
 
 #include "vscmi/service.h"
 
-#define SERVICE_COMMANDS      4096u
+#define SERVICE_COMMANDS      16384u
 #define SERVICE_COMMAND_BYTES 64u
 #define SERVICE_EVENTS        256u
 

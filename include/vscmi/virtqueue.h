@@ -302,6 +302,9 @@ struct vscmi_virtq_returned {
 bool vscmi_virtq_driver_take(struct vscmi_virtq_driver *driver,
 			     struct vscmi_virtq_returned *ret_buffer);
 
+/* Whether take would find one: for who polls, while calls are disabled. */
+bool vscmi_virtq_driver_has_next(struct vscmi_virtq_driver *driver);
+
 /*
  * Take back a buffer that the device never returned; false when none is out any more.
  * Only after the device was reset or lost. The queue then wants a new init.

@@ -330,6 +330,36 @@ bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver)
 	return more;
 }
 
+static bool is_open(const struct vscmi_virtio_driver_queue *queue)
+{
+	return atomic_load(&queue->work) != CLOSED;
+}
+
+bool vscmi_virtio_driver_has_next(struct vscmi_virtio_driver *driver)
+{
+	bool any = false;
+
+	for (int i = 0; i < VSCMI_VIRTIO_QUEUES && !any; i++)
+		any = is_open(&driver->queues[i]) &&
+		      vscmi_virtq_driver_has_next(driver->queues[i].ring);
+	return any;
+}
+
+bool vscmi_virtio_driver_set_interrupts(struct vscmi_virtio_driver *driver, bool wanted)
+{
+	bool any = false;
+
+	for (int i = 0; i < VSCMI_VIRTIO_QUEUES; i++) {
+		if (!is_open(&driver->queues[i]))
+			continue;
+		if (!wanted)
+			vscmi_virtq_driver_disable_calls(driver->queues[i].ring);
+		else if (vscmi_virtq_driver_enable_calls(driver->queues[i].ring))
+			any = true;
+	}
+	return any;
+}
+
 /*
  * ---- The link ----
  */

@@ -188,7 +188,7 @@ static void break_queue(struct vscmi_virtq_driver *driver)
 }
 
 /* Whether a buffer is back; if not, and calls are on, the next one calls. */
-static bool is_returned(struct vscmi_virtq_driver *driver)
+bool vscmi_virtq_driver_has_next(struct vscmi_virtq_driver *driver)
 {
 	uint16_t index, ahead;
 
@@ -233,7 +233,7 @@ bool vscmi_virtq_driver_take(struct vscmi_virtq_driver *driver,
 		&driver->used->entries[driver->next_used & (driver->queue_size - 1)];
 	uint32_t head, written;
 
-	if (!is_returned(driver))
+	if (!vscmi_virtq_driver_has_next(driver))
 		return false;
 	head = vscmi_ring_load32(&entry->id);
 	written = vscmi_ring_load32(&entry->length);
@@ -287,5 +287,5 @@ bool vscmi_virtq_driver_enable_calls(struct vscmi_virtq_driver *driver)
 	if (!driver->event_idx)
 		vscmi_ring_store(&driver->available->flags, 0,
 				 memory_order_seq_cst); /* [D] */
-	return is_returned(driver);
+	return vscmi_virtq_driver_has_next(driver);
 }

@@ -596,7 +596,7 @@ static void a_debug_log_tells_what_the_driver_does(void **state)
 {
 	static const char *const lines[] = {
 		"debug: one: features 0x",
-		"debug: one: ring 0 of 64 descriptors starts at 0",
+		"debug: one: ring 0 of 512 descriptors starts at 0",
 		"debug: one: ring 0 stops at 0",
 	};
 	struct daemon daemon;

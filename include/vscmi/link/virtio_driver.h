@@ -118,6 +118,15 @@ bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver);
 void vscmi_virtio_driver_fail(struct vscmi_virtio_driver *driver);
 
 /*
+ * For a thread that is the only one to send and process, while it looks at the rings instead of
+ * waiting for an interrupt: whether there is anything to process; and whether the device shall
+ * interrupt, which it does from the start on. True, if it shall: there is something already,
+ * for which it may not have done so.
+ */
+bool vscmi_virtio_driver_has_next(struct vscmi_virtio_driver *driver);
+bool vscmi_virtio_driver_set_interrupts(struct vscmi_virtio_driver *driver, bool wanted);
+
+/*
  * The device was reset, or is gone: the link goes down, and nothing but the buffers is
  * touched until the next start. Waits, through the agent's port, until no other thread is
  * working on a ring or feeding in a reply; not for interrupt handlers, and not inside an
