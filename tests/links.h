@@ -74,6 +74,9 @@ extern const struct link_kind link_loop;
 extern const struct link_kind link_virtio_direct;    /* VERSION_1 and P2A_CHANNELS only */
 extern const struct link_kind link_virtio_indirect;  /* and INDIRECT_DESC */
 extern const struct link_kind link_virtio_event_idx; /* and EVENT_IDX */
+extern const struct link_kind link_virtio_in_order;  /* those and IN_ORDER */
+extern const struct link_kind link_virtio_packed;    /* those of event_idx, RING_PACKED */
+extern const struct link_kind link_virtio_packed_in_order; /* direct, EVENT_IDX, both */
 extern const struct link_kind link_shmem;
 extern const struct link_kind link_pipe;       /* examples/pipe_link */
 extern const struct link_kind link_vhost_user; /* where there is a host */
@@ -86,9 +89,21 @@ uint32_t link_unanswered_max(const struct test_link *link);
  * ---- Lists: OVER(link, test) for each link, by what it can do ----
  */
 
-#define OVER_VIRTIO_LINKS(OVER, test)                           \
+#ifdef LINKS_WITH_PACKED
+#define AND_PACKED(OVER, test)          , OVER(virtio_packed, test)
+#define AND_PACKED_IN_ORDER(OVER, test) , OVER(virtio_packed_in_order, test)
+#else
+#define AND_PACKED(OVER, test)
+#define AND_PACKED_IN_ORDER(OVER, test)
+#endif
+
+#define OVER_VIRTIO_LINKS_IN_ANY_ORDER(OVER, test)              \
 	OVER(virtio_direct, test), OVER(virtio_indirect, test), \
-		OVER(virtio_event_idx, test)
+		OVER(virtio_event_idx, test) AND_PACKED(OVER, test)
+
+#define OVER_VIRTIO_LINKS(OVER, test)               \
+	OVER_VIRTIO_LINKS_IN_ANY_ORDER(OVER, test), \
+		OVER(virtio_in_order, test) AND_PACKED_IN_ORDER(OVER, test)
 
 /* What a build may leave out begins with a comma; pipe is always there and stands first. */
 #ifdef LINKS_WITH_LOOP
@@ -97,9 +112,11 @@ uint32_t link_unanswered_max(const struct test_link *link);
 #define AND_LOOP(OVER, test)
 #endif
 #ifdef LINKS_WITH_VIRTIO
-#define AND_VIRTIO(OVER, test) , OVER_VIRTIO_LINKS(OVER, test)
+#define AND_VIRTIO(OVER, test)              , OVER_VIRTIO_LINKS(OVER, test)
+#define AND_VIRTIO_IN_ANY_ORDER(OVER, test) , OVER_VIRTIO_LINKS_IN_ANY_ORDER(OVER, test)
 #else
 #define AND_VIRTIO(OVER, test)
+#define AND_VIRTIO_IN_ANY_ORDER(OVER, test)
 #endif
 #ifdef LINKS_WITH_SHMEM
 #define AND_SHMEM(OVER, test) , OVER(shmem, test)
@@ -124,19 +141,30 @@ uint32_t link_unanswered_max(const struct test_link *link);
 #define OVER_LINKS_THAT_ONLY_CARRY(OVER, test) \
 	OVER_IN_PROCESS_LINKS(OVER, test) AND_VHOST(OVER, test)
 
-/* As many commands in flight as there are tokens. */
-#define OVER_LINKS_FOR_ALL_TOKENS(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
+/* A reply does not wait for those to other commands. */
+#define OVER_IN_PROCESS_LINKS_IN_ANY_ORDER(OVER, test) \
+	OVER(pipe, test)                               \
+	AND_LOOP(OVER, test) AND_VIRTIO_IN_ANY_ORDER(OVER, test) AND_SHMEM(OVER, test)
+
+#define OVER_LINKS_IN_ANY_ORDER(OVER, test) \
+	OVER_IN_PROCESS_LINKS_IN_ANY_ORDER(OVER, test) AND_HOST(OVER, test)
+
+/* The same, and as many commands in flight as there are tokens. */
+#define OVER_LINKS_FOR_ALL_TOKENS(OVER, test) \
+	OVER_IN_PROCESS_LINKS_IN_ANY_ORDER(OVER, test)
 
 /* As many commands and events at once as the setup says, at each start. */
 #define OVER_LINKS_THAT_RESIZE(OVER, test) OVER_IN_PROCESS_LINKS(OVER, test)
 
-/* Any number of commands without a reply: not one at a time. */
+/* Any number of commands without a reply, and replies in any order. */
 #define OVER_LINKS_WITH_MANY_AT_ONCE(OVER, test) \
-	OVER(pipe, test) AND_LOOP(OVER, test) AND_VIRTIO(OVER, test) AND_HOST(OVER, test)
+	OVER(pipe, test)                         \
+	AND_LOOP(OVER, test) AND_VIRTIO_IN_ANY_ORDER(OVER, test) AND_HOST(OVER, test)
 
 /* The same, of those that only carry. */
 #define OVER_LINKS_THAT_CARRY_MANY(OVER, test) \
-	OVER(pipe, test) AND_LOOP(OVER, test) AND_VIRTIO(OVER, test) AND_VHOST(OVER, test)
+	OVER(pipe, test)                       \
+	AND_LOOP(OVER, test) AND_VIRTIO_IN_ANY_ORDER(OVER, test) AND_VHOST(OVER, test)
 
 /* An event waits for a buffer. Needs virtio. */
 #define OVER_LINKS_WITH_BUFFERS(OVER, test) \

@@ -55,8 +55,12 @@ void rings_ready(struct rings *rings, uint64_t features)
 		};
 		struct vscmi_virtq_device_config device_config = {
 			.memory = &rings->memory,
+			.slots = rings->device_slots[queue],
 			.features = features,
 			.queue_size = rings->sizes[queue],
+			.base = features & VSCMI_VIRTIO_F_RING_PACKED
+					? VSCMI_VIRTQ_PACKED_BASE
+					: 0,
 		};
 
 		assert_int_equal(vscmi_virtq_driver_init(&rings->driver_ends[queue],

@@ -37,6 +37,7 @@ struct rings {
 	struct vscmi_virtio_driver driver;
 	struct vscmi_virtio_driver_command commands[RINGS_COMMANDS];
 	struct vscmi_virtq_slot slots[VSCMI_VIRTIO_QUEUES][RINGS_SIZE_MAX];
+	struct vscmi_virtq_device_slot device_slots[VSCMI_VIRTIO_QUEUES][RINGS_SIZE_MAX];
 	struct vscmi_virtq_driver driver_ends[VSCMI_VIRTIO_QUEUES];
 	struct vscmi_virtq_device device_ends[VSCMI_VIRTIO_QUEUES];
 	struct vscmi_virtq_areas areas[VSCMI_VIRTIO_QUEUES];

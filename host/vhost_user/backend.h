@@ -22,8 +22,9 @@ struct vscmi_vhost_ring {
 	struct vscmi_vhost_backend *backend;
 	struct vscmi_virtq_device device;
 	struct vscmi_vhost_vring_addr addr;
-	uint32_t size; /* 0: not set */
-	uint16_t base; /* where it starts, or stopped */
+	struct vscmi_virtq_device_slot *slots; /* with IN_ORDER */
+	uint32_t size;                         /* 0: not set */
+	uint32_t base;                         /* where it starts, or stopped */
 	bool has_addr;
 	bool kickable; /* the front end said how it kicks: the start, once it is enabled */
 	bool enabled;

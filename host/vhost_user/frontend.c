@@ -284,6 +284,7 @@ static enum vscmi_error start_queue(struct vscmi_vhost_frontend *frontend, uint3
 		.queue_size = frontend->queue_size,
 		.table_entries = frontend->table_entries,
 	};
+	bool packed = frontend->features & VSCMI_VIRTIO_F_RING_PACKED;
 	struct vscmi_vhost_message addr = { .header.bytes = sizeof(addr.payload.addr) };
 	struct vscmi_virtq_areas areas;
 	enum vscmi_error error = vscmi_virtq_driver_init(&queue->driver, &config, &areas);
@@ -300,8 +301,8 @@ static enum vscmi_error start_queue(struct vscmi_vhost_frontend *frontend, uint3
 	error = set_state(frontend, VSCMI_VHOST_SET_VRING_NUM, index,
 			  frontend->queue_size, problem);
 	if (!error)
-		error = set_state(frontend, VSCMI_VHOST_SET_VRING_BASE, index, 0,
-				  problem);
+		error = set_state(frontend, VSCMI_VHOST_SET_VRING_BASE, index,
+				  packed ? VSCMI_VIRTQ_PACKED_BASE : 0, problem);
 	if (!error)
 		error = request(frontend, VSCMI_VHOST_SET_VRING_ADDR, &addr, problem);
 	if (!error)

@@ -231,7 +231,8 @@ static enum vscmi_error handle_SET_VRING_NUM(struct vscmi_vhost_backend *backend
 	if (!ring)
 		return VSCMI_E_INVALID;
 	if (state->number == 0 || state->number > VSCMI_VIRTQ_SIZE_MAX ||
-	    (state->number & (state->number - 1)) != 0)
+	    (!(backend->features & VSCMI_VIRTIO_F_RING_PACKED) &&
+	     (state->number & (state->number - 1)) != 0))
 		return vscmi_problem_set(problem, VSCMI_E_INVALID,
 					 "%u descriptors, expected a power of 2 up to %u",
 					 state->number, VSCMI_VIRTQ_SIZE_MAX);
@@ -264,13 +265,14 @@ static enum vscmi_error handle_SET_VRING_BASE(struct vscmi_vhost_backend *backen
 
 	if (!ring)
 		return VSCMI_E_INVALID;
-	if (state->number > UINT16_MAX)
+	if (state->number > UINT16_MAX &&
+	    !(backend->features & VSCMI_VIRTIO_F_RING_PACKED))
 		return vscmi_problem_set(problem, VSCMI_E_INVALID,
 					 "base %u, expected 0 to %u", state->number,
 					 UINT16_MAX);
 	if (ring->base != state->number && !vscmi_vhost_any_ring_runs(backend))
 		backend->new_driver = true;
-	ring->base = (uint16_t)state->number;
+	ring->base = state->number;
 	return VSCMI_OK;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -205,6 +206,12 @@ static enum vscmi_error init_device(struct vscmi_vhost_ring *ring)
 	};
 	enum vscmi_error error;
 
+	if (backend->features & VSCMI_VIRTIO_F_IN_ORDER) {
+		config.slots = realloc(ring->slots, ring->size * sizeof(*ring->slots));
+		if (!config.slots)
+			return VSCMI_E_NO_MEMORY;
+		ring->slots = config.slots;
+	}
 	if (vscmi_vhost_memory_guest_address(memory, ring->addr.descriptor,
 					     &config.areas.descriptor_area) ||
 	    vscmi_vhost_memory_guest_address(memory, ring->addr.available,
@@ -243,17 +250,17 @@ enum vscmi_error vscmi_vhost_ring_update(struct vscmi_vhost_ring *ring,
 					 index_of(ring));
 	if (error)
 		return vscmi_problem_set(
-			problem, VSCMI_E_INVALID,
-			"ring %u of %u descriptors is not in the memory map, "
-			"or not aligned",
-			index_of(ring), ring->size);
+			problem, error,
+			"ring %u of %u descriptors at base 0x%x is not in the memory "
+			"map, not aligned, or goes on where it cannot be",
+			index_of(ring), ring->size, ring->base);
 	if (backend->new_driver) {
 		backend->new_driver = false;
 		vscmi_log(VSCMI_LOG_DEBUG, "%s: another driver, so a reset",
 			  backend->name);
 		backend->ops->reset(backend->context);
 	}
-	vscmi_log(VSCMI_LOG_DEBUG, "%s: ring %u of %u descriptors starts at %u",
+	vscmi_log(VSCMI_LOG_DEBUG, "%s: ring %u of %u descriptors starts at 0x%x",
 		  backend->name, index_of(ring), ring->size, ring->base);
 	ring->running = true;
 	ring->told_broken = false;
@@ -272,7 +279,7 @@ void vscmi_vhost_ring_stop(struct vscmi_vhost_ring *ring)
 	publish(ring);
 	ring->running = false;
 	ring->base = vscmi_virtq_device_base(&ring->device);
-	vscmi_log(VSCMI_LOG_DEBUG, "%s: ring %u stops at %u", backend->name,
+	vscmi_log(VSCMI_LOG_DEBUG, "%s: ring %u stops at 0x%x", backend->name,
 		  index_of(ring), ring->base);
 	if (backend->remap)
 		vscmi_vhost_memory_changed(backend);
@@ -296,6 +303,7 @@ void vscmi_vhost_ring_clear(struct vscmi_vhost_ring *ring)
 	close_kick(ring);
 	(void)vscmi_vhost_notifier_set(&ring->call, -1, NULL);
 	(void)vscmi_vhost_notifier_set(&ring->error, -1, NULL);
+	free(ring->slots);
 	vscmi_vhost_ring_init(ring, ring->backend);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Virtqueues, both ends: virtio 1.2, "Split Virtqueues". They carry buffers and know
- * nothing of what is in them.
+ * Virtqueues, both ends and both formats: virtio 1.2, "Split Virtqueues" and "Packed
+ * Virtqueues". They carry buffers and know nothing of what is in them. The features that
+ * an end is readied with say which format it is, and nothing else depends on it.
  *
  * All memory is the caller's. No function blocks or allocates, and but for init and
  * detach none runs longer than the length of a chain. One end of one queue is used by one
@@ -30,7 +31,12 @@
 #define VSCMI_VIRTIO_F_NOTIFICATION_DATA (UINT64_C(1) << 38)
 #define VSCMI_VIRTIO_F_RING_RESET        (UINT64_C(1) << 40)
 
-/* What these rings can do, for whoever negotiates. VERSION_1 is also required. */
+/*
+ * What every ring here can do, for whoever negotiates. VERSION_1 is also required.
+ *
+ * Two more can be added. RING_PACKED, where it is built. IN_ORDER, at a price: a device that
+ * agrees to it keeps each reply back until those to all commands before it are ready.
+ */
 #define VSCMI_VIRTQ_FEATURES                                       \
 	(VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_INDIRECT_DESC | \
 	 VSCMI_VIRTIO_F_EVENT_IDX)
@@ -43,12 +49,23 @@ struct vscmi_virtq_segment {
 	uint32_t length;
 };
 
-/* Where the three parts of a ring are, as its addresses: what a transport passes on. */
+/*
+ * Where the three parts of a ring are, as its addresses: what a transport passes on. In a
+ * packed ring the driver and device area are the event suppression structures, and both
+ * are multiples of 4.
+ */
 struct vscmi_virtq_areas {
 	uint64_t descriptor_area; /* a multiple of 16 */
 	uint64_t driver_area;     /* a multiple of 2: the available ring */
 	uint64_t device_area;     /* a multiple of 4: the used ring */
 };
+
+/*
+ * Where a device goes on. Of a split ring: the available index, 0 when it is fresh. Of a
+ * packed ring, as vhost-user has it: the next descriptor to take in bits 0 to 14, its wrap
+ * counter in bit 15, the next one to return in bits 16 to 30, its wrap counter in bit 31.
+ */
+#define VSCMI_VIRTQ_PACKED_BASE UINT32_C(0x80008000) /* when it is fresh */
 
 /*
  * ---- The device end ----
@@ -94,17 +111,28 @@ struct vscmi_virtq_part {
 struct vscmi_virtq_chain {
 	struct vscmi_virtq_part readable; /* what the driver sends */
 	struct vscmi_virtq_part writable; /* room for the answer */
-	uint16_t head;                    /* names the chain on the ring */
+	uint16_t head; /* names the chain on the ring: the buffer id of a packed one */
 	uint16_t descriptors; /* how many were read: what it took to follow the chain */
+	uint16_t entries;     /* how many of them are in a packed ring itself */
+	uint16_t place;       /* with IN_ORDER: which slot is its own */
 	enum vscmi_virtq_defect defect;
+};
+
+/* What a device end remembers of a chain that waits for those before it. Nothing to set. */
+struct vscmi_virtq_device_slot {
+	uint32_t written;
+	uint16_t head;
+	uint16_t entries;
+	bool done;
 };
 
 struct vscmi_virtq_device_config {
 	const struct vscmi_memory *memory;
 	struct vscmi_virtq_areas areas;
+	struct vscmi_virtq_device_slot *slots; /* [queue_size] with IN_ORDER, or NULL */
 	uint64_t features;   /* as negotiated; bits that are not the ring's are ignored */
-	uint16_t queue_size; /* a power of 2, 1..32768 */
-	uint16_t base;       /* the available index to go on from; 0 for a fresh ring */
+	uint16_t queue_size; /* 1..32768, of a split ring a power of 2 */
+	uint32_t base;       /* where to go on; see VSCMI_VIRTQ_PACKED_BASE */
 };
 
 struct vscmi_virtq_device_counters {
@@ -113,20 +141,32 @@ struct vscmi_virtq_device_counters {
 	uint64_t malformed; /* chains taken with a defect */
 };
 
-/* Open so that it needs no allocation; read only counters, broken and in_flight. */
+/*
+ * Open so that it needs no allocation; read only counters, broken and in_flight. Indexes
+ * of a packed ring are positions, with their wrap counter in bit 15.
+ */
 struct vscmi_virtq_device {
 	const struct vscmi_memory *memory;
+	/* Of a split ring. */
 	const volatile struct vscmi_ring_descriptor *descriptors;
 	struct vscmi_ring_available *available;
 	struct vscmi_ring_used *used;
+	/* Of a packed ring; NULL: it is a split one. */
+	struct vscmi_packed_descriptor *packed;
+	_Atomic uint32_t *driver_event, *device_event;
+
+	struct vscmi_virtq_device_slot *slots; /* NULL: chains go back in any order */
+	struct vscmi_memory_region recent;     /* of the memory: where bytes lay last */
 	uint16_t queue_size;
 	bool indirect, event_idx;
 	bool broken; /* the available ring was corrupt; nothing more is taken */
 	bool kicks_enabled;
+	bool kick_asked; /* EVENT_IDX: the driver knows that the next chain kicks */
 	uint16_t next_available; /* the index of the next chain to take */
-	uint16_t seen_available; /* the driver's index when last looked at */
+	uint16_t seen_available; /* split: the driver's index when last looked at */
 	uint16_t next_used;      /* the index of the next chain to give back */
 	uint16_t published_used; /* what the driver was told of next_used */
+	uint16_t withheld_flags; /* packed: of the first descriptor to publish */
 	uint16_t in_flight;      /* chains taken and not given back, 0..queue_size */
 	struct vscmi_virtq_device_counters counters;
 };
@@ -136,9 +176,9 @@ struct vscmi_virtq_device {
  * says. The driver may have filled the ring, and kicked, before: take once without
  * waiting for a kick.
  *
- * VSCMI_E_UNSUPPORTED: without VERSION_1, or with a ring format that VSCMI_VIRTQ_FEATURES
- * lacks. VSCMI_E_INVALID: a queue size out of range, or an area misaligned or outside the
- * memory map.
+ * VSCMI_E_UNSUPPORTED: without VERSION_1, or a packed ring where this was built without.
+ * VSCMI_E_INVALID: a queue size or a base out of range, an area misaligned or outside the
+ * memory map, or with IN_ORDER no slots, or chains that never came back.
  */
 enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 					 const struct vscmi_virtq_device_config *config);
@@ -158,7 +198,8 @@ bool vscmi_virtq_device_has_next(struct vscmi_virtq_device *device);
 /*
  * Return a chain that was taken from this queue since its init, in any order, each once.
  * written counts every byte that was written to its writable part, from its start. The
- * driver sees it after vscmi_virtq_device_publish.
+ * driver sees it after vscmi_virtq_device_publish, with IN_ORDER not before all that were
+ * taken before it have been given back too.
  */
 void vscmi_virtq_device_give_back(struct vscmi_virtq_device *device,
 				  const struct vscmi_virtq_chain *chain,
@@ -166,9 +207,11 @@ void vscmi_virtq_device_give_back(struct vscmi_virtq_device *device,
 
 /*
  * Never return a chain that was taken, which a device must not do: for those that test
- * drivers. From here on it counts as given back, and its memory may go.
+ * drivers. From here on it counts as given back, and its memory may go. With IN_ORDER it
+ * is returned with nothing written, since all others would be lost with it.
  */
-void vscmi_virtq_device_lose(struct vscmi_virtq_device *device);
+void vscmi_virtq_device_lose(struct vscmi_virtq_device *device,
+			     const struct vscmi_virtq_chain *chain);
 
 /*
  * Show the driver all that was given back since the last call. True when it wants to be
@@ -186,7 +229,7 @@ void vscmi_virtq_device_disable_kicks(struct vscmi_virtq_device *device);
 bool vscmi_virtq_device_enable_kicks(struct vscmi_virtq_device *device);
 
 /* Where to go on: the base for an init on the same ring, once no chain is in flight. */
-uint16_t vscmi_virtq_device_base(const struct vscmi_virtq_device *device);
+uint32_t vscmi_virtq_device_base(const struct vscmi_virtq_device *device);
 
 /* Copy the first bytes of a readable part, at most room; how many they were. Do it once.
  */
@@ -201,7 +244,8 @@ uint32_t vscmi_virtq_write(const struct vscmi_virtq_part *writable, const void *
  * ---- The driver end ----
  */
 
-/* Bytes of ring memory for a queue of that many descriptors, and how they are aligned. */
+/* Bytes of ring memory for a queue of that many descriptors, in either format, and how they
+ * are aligned. */
 #define VSCMI_VIRTQ_RING_BYTES(queue_size) ((size_t)26 * (queue_size) + 14u)
 #define VSCMI_VIRTQ_RING_ALIGN             16u
 
@@ -213,8 +257,11 @@ uint32_t vscmi_virtq_write(const struct vscmi_virtq_part *writable, const void *
 struct vscmi_virtq_slot {
 	void *cookie;
 	uint32_t writable_bytes;
-	uint16_t next; /* descriptor after this one, in its chain or in the free list */
-	uint16_t descriptors; /* of the chain that starts here and is out; 0: none does */
+	/* The descriptor after this one, in its chain or in the free list; of a packed ring, the
+	 * next free buffer id. */
+	uint16_t next;
+	/* Of the chain that starts here, or has this buffer id, and is out; 0: none does. */
+	uint16_t descriptors;
 };
 
 struct vscmi_virtq_driver_config {
@@ -223,7 +270,7 @@ struct vscmi_virtq_driver_config {
 	void *tables; /* VSCMI_VIRTQ_TABLES_BYTES, or NULL: every chain is direct */
 	struct vscmi_virtq_slot *slots; /* [queue_size], private */
 	uint64_t features;   /* as negotiated; bits that are not the ring's are ignored */
-	uint16_t queue_size; /* a power of 2, 1..32768 */
+	uint16_t queue_size; /* 1..32768, of a split ring a power of 2 */
 	uint16_t table_entries; /* longest chain that fits a table */
 };
 
@@ -233,27 +280,42 @@ struct vscmi_virtq_driver_counters {
 	uint64_t lies; /* impossible used ids, indexes and lengths */
 };
 
-/* Open so that it needs no allocation; read only counters, broken and free_count. */
+/*
+ * Open so that it needs no allocation; read only counters, broken and free_count. Indexes
+ * of a packed ring are positions, with their wrap counter in bit 15.
+ */
 struct vscmi_virtq_driver {
 	const struct vscmi_memory *memory;
+	/* Of a split ring. */
 	struct vscmi_ring_descriptor *descriptors;
 	struct vscmi_ring_available *available;
 	struct vscmi_ring_used *used;
+	/* Of a packed ring; NULL: it is a split one. */
+	struct vscmi_packed_descriptor *packed;
+	_Atomic uint32_t *driver_event, *device_event;
+
 	struct vscmi_ring_descriptor *tables; /* NULL: every chain is direct */
 	uint64_t tables_address;
 	struct vscmi_virtq_slot *slots;
+	struct vscmi_memory_region recent; /* of the memory: where bytes lay last */
 	uint16_t queue_size;
 	uint16_t table_entries;
-	bool event_idx;
+	bool event_idx, in_order;
 	bool broken; /* the used ring was corrupt; nothing more is added or taken */
 	bool calls_enabled;
-	uint16_t free_head;
+	bool call_asked;     /* EVENT_IDX: the device knows that the next buffer calls */
+	bool in_batch;       /* IN_ORDER: one used entry stands for several chains */
+	uint16_t batch_head; /* the last of them */
+	uint32_t batch_written;       /* to the last of them */
+	uint16_t free_head;           /* split: a descriptor; packed: a buffer id */
 	uint16_t free_count;          /* descriptors that no chain holds */
 	uint16_t next_available;      /* the index of the next chain to add */
 	uint16_t published_available; /* what the device was told of next_available */
 	uint16_t next_used;           /* the index of the next chain to take back */
-	uint16_t seen_used;           /* the device's index when last looked at */
-	uint16_t next_detached;       /* the next head for _detach to look at */
+	uint16_t seen_used;           /* split: the device's index when last looked at */
+	uint16_t oldest;         /* IN_ORDER: the head of the next chain to come back */
+	uint16_t withheld_flags; /* packed: of the first descriptor to publish */
+	uint16_t next_detached;  /* the next head for _detach to look at */
 	struct vscmi_virtq_driver_counters counters;
 };
 
@@ -261,9 +323,9 @@ struct vscmi_virtq_driver {
  * Ready a driver end on fresh ring memory, which it clears. The device must not use the
  * ring yet, or not any more. ret_areas is what to tell the transport.
  *
- * VSCMI_E_UNSUPPORTED: without VERSION_1, or with a ring format that VSCMI_VIRTQ_FEATURES
- * lacks. VSCMI_E_INVALID: a queue size out of range, or memory misaligned or outside the
- * memory map.
+ * VSCMI_E_UNSUPPORTED: without VERSION_1, or a packed ring where this was built without.
+ * VSCMI_E_INVALID: a queue size out of range, or memory misaligned or outside the memory
+ * map.
  */
 enum vscmi_error vscmi_virtq_driver_init(struct vscmi_virtq_driver *driver,
 					 const struct vscmi_virtq_driver_config *config,

@@ -82,7 +82,7 @@ static void serve(struct vscmi_virtio_device *device,
 		command->state = VSCMI_VIRTIO_COMMAND_HELD;
 		break;
 	case VSCMI_SERVICE_LOST:
-		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ]);
+		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ], chain);
 		break;
 	case VSCMI_SERVICE_UNANSWERABLE:
 		if (count >= VSCMI_HEADER_BYTES)
@@ -191,7 +191,8 @@ static void on_lose(void *context, void *cookie)
 	struct vscmi_virtio_device_command *command = cookie;
 
 	if (command->state == VSCMI_VIRTIO_COMMAND_HELD)
-		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ]);
+		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ],
+					&command->chain);
 	if (command->state != VSCMI_VIRTIO_COMMAND_FREE)
 		set_free(device, command);
 }

@@ -1,94 +1,69 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Device end of a split virtqueue. The letters at the barriers are those of ring.h. */
+/* Device end of a virtqueue, of either format: what is counted, and in which order it goes back. */
 #include <stddef.h>
 
-#include "virtio/ring.h"
+#include "virtio/packed.h"
+#include "virtio/split.h"
 
-/* An area of the ring, aligned for the driver that names it and for our accesses to it.
- */
-static void *area_at(const struct vscmi_memory *memory, uint64_t address, size_t bytes,
-		     unsigned alignment)
+static bool is_packed(const struct vscmi_virtq_device *device)
 {
-	uint8_t *host = vscmi_memory_at(memory, address, bytes);
+	return vscmi_virtq_is_packed(device->packed);
+}
 
-	return (address | (uintptr_t)host) % alignment == 0 ? host : NULL;
+/* With IN_ORDER what is out never comes back after a restart, nor what is behind it. */
+static bool order_is_possible(const struct vscmi_virtq_device *device)
+{
+	if (!device->slots || device->next_used != device->next_available)
+		return false;
+	for (uint16_t i = 0; i < device->queue_size; i++)
+		device->slots[i].done = false;
+	return true;
 }
 
 enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 					 const struct vscmi_virtq_device_config *config)
 {
+	bool in_order = config->features & VSCMI_VIRTIO_F_IN_ORDER;
 	struct vscmi_virtq_device fresh = {
 		.memory = config->memory,
+		.slots = in_order ? config->slots : NULL,
 		.queue_size = config->queue_size,
 		.indirect = config->features & VSCMI_VIRTIO_F_INDIRECT_DESC,
 		.event_idx = config->features & VSCMI_VIRTIO_F_EVENT_IDX,
-		.next_available = config->base,
-		.seen_available = config->base,
 	};
+	enum vscmi_error error;
 
 	if (!vscmi_virtq_features_are_ours(config->features))
 		return VSCMI_E_UNSUPPORTED;
-	if (!vscmi_virtq_size_is_valid(config->queue_size))
+	if (!vscmi_virtq_size_is_valid(config->queue_size, config->features))
 		return VSCMI_E_INVALID;
-	fresh.descriptors = area_at(config->memory, config->areas.descriptor_area,
-				    VSCMI_DESCRIPTOR_BYTES * config->queue_size, 16);
-	fresh.available = area_at(config->memory, config->areas.driver_area,
-				  VSCMI_RING_AVAILABLE_BYTES(config->queue_size), 2);
-	fresh.used = area_at(config->memory, config->areas.device_area,
-			     VSCMI_RING_USED_BYTES(config->queue_size), 4);
-	if (!fresh.descriptors || !fresh.available || !fresh.used)
+	error = vscmi_virtq_wants_packed(config->features)
+			? vscmi_packed_device_init(&fresh, config)
+			: vscmi_split_device_init(&fresh, config);
+	if (error)
+		return error;
+	if (in_order && !order_is_possible(&fresh))
 		return VSCMI_E_INVALID;
-	/* Ours to write, and the only place that outlives a device that was restarted. */
-	fresh.next_used = vscmi_ring_load(&fresh.used->index, memory_order_relaxed);
 	fresh.published_used = fresh.next_used;
 	*device = fresh;
-	/* With EVENT_IDX they stay zero, whatever a device before this one left there. */
-	vscmi_ring_store(&device->used->flags, 0, memory_order_relaxed);
 	vscmi_virtq_device_enable_kicks(device);
 	return VSCMI_OK;
 }
 
-/* Whether there is a chain to take; if not, and kicks are on, the next one kicks. */
 bool vscmi_virtq_device_has_next(struct vscmi_virtq_device *device)
 {
-	uint16_t index, ahead;
-
-	if (device->broken)
-		return false;
-	if (device->seen_available != device->next_available)
-		return true;
-	if (device->kicks_enabled && device->event_idx)
-		vscmi_ring_store(
-			vscmi_ring_available_event(device->used, device->queue_size),
-			device->next_available, memory_order_seq_cst); /* [C] */
-	/* [A] and [C]: pairs with the store in vscmi_virtq_driver_publish. */
-	index = vscmi_ring_load(&device->available->index, memory_order_seq_cst);
-	ahead = (uint16_t)(index - device->next_available);
-	/* Each chain holds a descriptor, so that no more can be out than there are. */
-	if (ahead > device->queue_size - device->in_flight) {
-		device->broken = true;
-		return false;
-	}
-	device->seen_available = index;
-	return ahead != 0;
+	return is_packed(device) ? vscmi_packed_device_has_next(device)
+				 : vscmi_split_device_has_next(device);
 }
 
 bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
 			     struct vscmi_virtq_chain *chain)
 {
-	uint16_t slot = device->next_available & (device->queue_size - 1);
+	bool taken = is_packed(device) ? vscmi_packed_device_take(device, chain)
+				       : vscmi_split_device_take(device, chain);
 
-	if (!vscmi_virtq_device_has_next(device))
+	if (!taken)
 		return false;
-	chain->head =
-		vscmi_ring_load(&device->available->entries[slot], memory_order_relaxed);
-	if (chain->head >= device->queue_size) {
-		/* There is no id under which this one could be given back. */
-		device->broken = true;
-		return false;
-	}
-	vscmi_virtq_walk(device, chain);
-	device->next_available++;
 	device->in_flight++;
 	device->counters.taken++;
 	if (chain->defect)
@@ -96,64 +71,90 @@ bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
 	return true;
 }
 
+static void use(struct vscmi_virtq_device *device, uint16_t head, uint16_t entries,
+		uint32_t written)
+{
+	if (is_packed(device))
+		vscmi_packed_device_use(device, head, entries, written);
+	else
+		vscmi_split_device_use(device, head, written);
+}
+
+/* The slot of the chain that is to be used next. */
+static struct vscmi_virtq_device_slot *next_slot(const struct vscmi_virtq_device *device)
+{
+	uint16_t place = is_packed(device) ? vscmi_packed_position(device->next_used)
+					   : device->next_used & (device->queue_size - 1);
+
+	return &device->slots[place];
+}
+
+/* Remember a chain that is done, and use all that have none before them which is not. */
+static void use_in_order(struct vscmi_virtq_device *device,
+			 const struct vscmi_virtq_chain *chain, uint32_t written)
+{
+	struct vscmi_virtq_device_slot *slot = &device->slots[chain->place];
+
+	*slot = (struct vscmi_virtq_device_slot){ .written = written,
+						  .head = chain->head,
+						  .entries = chain->entries,
+						  .done = true };
+	while ((slot = next_slot(device))->done) {
+		slot->done = false;
+		use(device, slot->head, slot->entries, slot->written);
+	}
+}
+
 void vscmi_virtq_device_give_back(struct vscmi_virtq_device *device,
 				  const struct vscmi_virtq_chain *chain, uint32_t written)
 {
-	uint16_t slot = device->next_used & (device->queue_size - 1);
-
-	vscmi_ring_store32(&device->used->entries[slot].id, chain->head);
-	vscmi_ring_store32(&device->used->entries[slot].length, written);
-	device->next_used++;
+	if (device->slots)
+		use_in_order(device, chain, written);
+	else
+		use(device, chain->head, chain->entries, written);
 	device->in_flight--;
 	device->counters.given_back++;
 }
 
-void vscmi_virtq_device_lose(struct vscmi_virtq_device *device)
+void vscmi_virtq_device_lose(struct vscmi_virtq_device *device,
+			     const struct vscmi_virtq_chain *chain)
 {
+	if (device->slots)
+		use_in_order(device, chain, 0);
 	device->in_flight--;
 }
 
 bool vscmi_virtq_device_publish(struct vscmi_virtq_device *device)
 {
-	uint16_t old_index = device->published_used, event;
-
-	if (device->next_used == old_index)
+	if (device->next_used == device->published_used)
 		return false;
-	/* [B] and [D]: pairs with the load in vscmi_virtq_driver_take. */
-	vscmi_ring_store(&device->used->index, device->next_used, memory_order_seq_cst);
-	device->published_used = device->next_used;
-	if (!device->event_idx) /* [D] */
-		return !(
-			vscmi_ring_load(&device->available->flags, memory_order_seq_cst) &
-			VSCMI_RING_NO_CALL);
-	event = vscmi_ring_load(
-		vscmi_ring_used_event(device->available, device->queue_size),
-		memory_order_seq_cst); /* [D] */
-	return vscmi_ring_passed(event, device->next_used, old_index);
+	return is_packed(device) ? vscmi_packed_device_publish(device)
+				 : vscmi_split_device_publish(device);
 }
 
 void vscmi_virtq_device_disable_kicks(struct vscmi_virtq_device *device)
 {
 	device->kicks_enabled = false;
-	if (device->event_idx)
-		/* An index that the driver passed already: not again for 65535 chains. */
-		vscmi_ring_store(
-			vscmi_ring_available_event(device->used, device->queue_size),
-			(uint16_t)(device->next_available - 1), memory_order_relaxed);
+	device->kick_asked = false;
+	if (is_packed(device))
+		vscmi_packed_device_disable_kicks(device);
 	else
-		vscmi_ring_store(&device->used->flags, VSCMI_RING_NO_KICK,
-				 memory_order_relaxed);
+		vscmi_split_device_disable_kicks(device);
 }
 
 bool vscmi_virtq_device_enable_kicks(struct vscmi_virtq_device *device)
 {
 	device->kicks_enabled = true;
-	if (!device->event_idx)
-		vscmi_ring_store(&device->used->flags, 0, memory_order_seq_cst); /* [C] */
+	if (is_packed(device))
+		vscmi_packed_device_enable_kicks(device);
+	else
+		vscmi_split_device_enable_kicks(device);
 	return vscmi_virtq_device_has_next(device);
 }
 
-uint16_t vscmi_virtq_device_base(const struct vscmi_virtq_device *device)
+uint32_t vscmi_virtq_device_base(const struct vscmi_virtq_device *device)
 {
-	return device->next_available;
+	return is_packed(device)
+		       ? device->next_available | (uint32_t)device->next_used << 16
+		       : device->next_available;
 }

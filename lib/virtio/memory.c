@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <stddef.h>
-
-#include <vscmi/memory.h>
+#include "virtio/gate.h"
 
 uint8_t *vscmi_memory_run(const struct vscmi_memory *memory, uint64_t address,
 			  uint64_t *ret_run)
 {
 	for (uint32_t i = 0; i < memory->region_count; i++) {
-		const struct vscmi_memory_region *region = &memory->regions[i];
-		uint64_t offset = address - region->guest_base;
+		uint8_t *host = vscmi_gate_run(&memory->regions[i], address, ret_run);
 
-		if (address >= region->guest_base && offset < region->size) {
-			*ret_run = region->size - offset;
-			return region->host + offset;
-		}
+		if (host)
+			return host;
 	}
 	return NULL;
 }
@@ -30,17 +25,28 @@ uint8_t *vscmi_memory_at(const struct vscmi_memory *memory, uint64_t address,
 enum vscmi_error vscmi_memory_address(const struct vscmi_memory *memory, const void *host,
 				      uint64_t length, uint64_t *ret_address)
 {
-	uintptr_t at = (uintptr_t)host;
-
-	for (uint32_t i = 0; i < memory->region_count; i++) {
-		const struct vscmi_memory_region *region = &memory->regions[i];
-		uintptr_t offset = at - (uintptr_t)region->host;
-
-		if (at >= (uintptr_t)region->host && offset < region->size &&
-		    length <= region->size - offset) {
-			*ret_address = region->guest_base + offset;
+	for (uint32_t i = 0; i < memory->region_count; i++)
+		if (vscmi_gate_address(&memory->regions[i], host, length, ret_address))
 			return VSCMI_OK;
-		}
-	}
 	return VSCMI_E_INVALID;
+}
+
+void vscmi_gate_move_to_address(struct vscmi_memory_region *recent,
+				const struct vscmi_memory *memory, uint64_t address)
+{
+	uint64_t run;
+
+	for (uint32_t i = 0; i < memory->region_count; i++)
+		if (vscmi_gate_run(&memory->regions[i], address, &run))
+			*recent = memory->regions[i];
+}
+
+void vscmi_gate_move_to_host(struct vscmi_memory_region *recent,
+			     const struct vscmi_memory *memory, const void *host)
+{
+	uint64_t address;
+
+	for (uint32_t i = 0; i < memory->region_count; i++)
+		if (vscmi_gate_address(&memory->regions[i], host, 1, &address))
+			*recent = memory->regions[i];
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "virtio/ring.h"
+#include "virtio/split.h"
 #include "vscmi/link/virtio_device.h"
 #include "vscmi/link/virtio_driver.h"
 

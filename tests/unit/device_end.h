@@ -16,7 +16,7 @@ static struct vscmi_virtq_device device;
 static struct vscmi_virtq_segment readable[SEGMENTS], writable[SEGMENTS];
 static struct vscmi_virtq_chain chain;
 
-static inline enum vscmi_error init(uint64_t features, uint16_t base)
+static inline enum vscmi_error init(uint64_t features, uint32_t base)
 {
 	const struct vscmi_virtq_device_config config = {
 		.memory = &ring_memory,

@@ -202,11 +202,11 @@ static void the_memory_of_a_request_that_is_lost_goes(void **state)
 		echo_run(&echo);
 		/* Lost before its memory is replaced, and after. */
 		if (i == 0)
-			vscmi_virtq_device_lose(echo.queues[0]);
+			vscmi_virtq_device_lose(echo.queues[0], &echo.held);
 		guest_say(&guest, VSCMI_VHOST_SET_MEM_TABLE, 0, 1);
 		assert_int_equal(count_mappings(), mappings + (unsigned)i);
 		if (i == 1)
-			vscmi_virtq_device_lose(echo.queues[0]);
+			vscmi_virtq_device_lose(echo.queues[0], &echo.held);
 		guest_assert_echoes(&guest, 1);
 		assert_int_equal(count_mappings(), mappings);
 		assert_false(guest_got_echo(&guest, 0));

@@ -33,7 +33,8 @@ struct buffer {
 	enum place place;
 	uint16_t readable, writable; /* bytes */
 	uint32_t written;
-	uint8_t fill; /* of the readable bytes; the reply is its complement */
+	uint32_t order; /* which one of all that were added it is */
+	uint8_t fill;   /* of the readable bytes; the reply is its complement */
 	struct vscmi_virtq_chain chain;
 	struct vscmi_virtq_segment segments[2][SLOT_BYTES];
 };
@@ -42,6 +43,9 @@ static struct {
 	struct vscmi_virtq_driver driver;
 	struct vscmi_virtq_device device;
 	struct vscmi_virtq_slot slots[QUEUE_LIMIT];
+	struct vscmi_virtq_device_slot device_slots[QUEUE_LIMIT];
+	bool in_order;
+	uint32_t added, collected; /* buffers so far */
 	struct buffer buffers[BUFFERS];
 	bool device_sleeps, driver_sleeps; /* until kicked or called */
 	uint32_t seed;
@@ -119,6 +123,7 @@ static void add(void)
 		return;
 	}
 	buffer->place = ADDED;
+	buffer->order = model.added++;
 }
 
 static void take(void)
@@ -184,6 +189,9 @@ static void collect(void)
 	buffer = back.cookie;
 	bytes = bytes_of(buffer);
 	assert_int_equal(buffer->place, GIVEN_BACK);
+	if (model.in_order)
+		assert_int_equal(buffer->order, model.collected);
+	model.collected++;
 	assert_int_equal(back.written, buffer->written);
 	for (uint32_t i = 0; i < SLOT_BYTES; i++) {
 		bool reply = i >= buffer->readable && i - buffer->readable < back.written;
@@ -243,8 +251,11 @@ static void start(uint16_t queue_size, uint64_t features)
 {
 	struct vscmi_virtq_device_config device = {
 		.memory = &map,
+		.slots = model.device_slots,
 		.features = features | VSCMI_VIRTIO_F_VERSION_1,
 		.queue_size = queue_size,
+		.base = features & VSCMI_VIRTIO_F_RING_PACKED ? VSCMI_VIRTQ_PACKED_BASE
+							      : 0,
 	};
 	struct vscmi_virtq_driver_config driver = {
 		.memory = &map,
@@ -258,6 +269,8 @@ static void start(uint16_t queue_size, uint64_t features)
 
 	memset(model.buffers, 0, sizeof model.buffers);
 	model.device_sleeps = model.driver_sleeps = false;
+	model.in_order = features & VSCMI_VIRTIO_F_IN_ORDER;
+	model.added = model.collected = 0;
 	assert_int_equal(vscmi_virtq_driver_init(&model.driver, &driver, &device.areas),
 			 VSCMI_OK);
 	assert_int_equal(vscmi_virtq_device_init(&model.device, &device), VSCMI_OK);
@@ -280,7 +293,13 @@ static void drain(void)
 
 static void random_traffic(uint64_t features)
 {
-	for (uint16_t size = 1; size <= QUEUE_LIMIT; size = (uint16_t)(size * 2)) {
+	static const uint16_t sizes[] = { 1, 2, 4, 8, 16, 32, 64, 3, 5, 7, 11, 48, 63 };
+	/* Only a packed ring may have any number of descriptors. */
+	size_t count = features & VSCMI_VIRTIO_F_RING_PACKED ? 13 : 7;
+
+	for (size_t n = 0; n < count; n++) {
+		uint16_t size = sizes[n];
+
 		start(size, features);
 		for (uint32_t i = 0; i < 40000; i++)
 			steps[random_below(sizeof steps / sizeof *steps)]();
@@ -299,37 +318,40 @@ static void random_traffic(uint64_t features)
 	}
 }
 
-static void random_traffic_arrives_whole_with_direct_chains_and_flags(void **state)
-{
-	random_traffic(0);
-}
+#define PACKED   VSCMI_VIRTIO_F_RING_PACKED
+#define IN_ORDER VSCMI_VIRTIO_F_IN_ORDER
+#define EVENTS   VSCMI_VIRTIO_F_EVENT_IDX
+#define TABLES   VSCMI_VIRTIO_F_INDIRECT_DESC
 
-static void random_traffic_arrives_whole_with_direct_chains_and_event_idx(void **state)
-{
-	random_traffic(VSCMI_VIRTIO_F_EVENT_IDX);
-}
+/* TEST(name, features): direct chains without TABLES, flags without EVENTS. */
+#define TESTS(TEST)                                                          \
+	TEST(direct_chains_and_flags, 0)                                     \
+	TEST(direct_chains_and_event_idx, EVENTS)                            \
+	TEST(indirect_tables_and_flags, TABLES)                              \
+	TEST(indirect_tables_and_event_idx, TABLES | EVENTS)                 \
+	TEST(direct_chains_in_order, IN_ORDER | EVENTS)                      \
+	TEST(indirect_tables_in_order, IN_ORDER | TABLES)                    \
+	TEST(packed_direct_chains_and_flags, PACKED)                         \
+	TEST(packed_direct_chains_and_event_idx, PACKED | EVENTS)            \
+	TEST(packed_indirect_tables_and_flags, PACKED | TABLES)              \
+	TEST(packed_indirect_tables_and_event_idx, PACKED | TABLES | EVENTS) \
+	TEST(packed_direct_chains_in_order, PACKED | IN_ORDER | EVENTS)      \
+	TEST(packed_indirect_tables_in_order, PACKED | IN_ORDER | TABLES)
 
-static void random_traffic_arrives_whole_with_indirect_tables_and_flags(void **state)
-{
-	random_traffic(VSCMI_VIRTIO_F_INDIRECT_DESC);
-}
-
-static void random_traffic_arrives_whole_with_indirect_tables_and_event_idx(void **state)
-{
-	random_traffic(VSCMI_VIRTIO_F_INDIRECT_DESC | VSCMI_VIRTIO_F_EVENT_IDX);
-}
+#define TEST(name, features)                                               \
+	static void random_traffic_arrives_whole_with_##name(void **state) \
+	{                                                                  \
+		random_traffic(features);                                  \
+	}
+TESTS(TEST)
+#undef TEST
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			random_traffic_arrives_whole_with_direct_chains_and_flags),
-		cmocka_unit_test(
-			random_traffic_arrives_whole_with_direct_chains_and_event_idx),
-		cmocka_unit_test(
-			random_traffic_arrives_whole_with_indirect_tables_and_flags),
-		cmocka_unit_test(
-			random_traffic_arrives_whole_with_indirect_tables_and_event_idx),
+#define TEST(name, features) cmocka_unit_test(random_traffic_arrives_whole_with_##name),
+		TESTS(TEST)
+#undef TEST
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

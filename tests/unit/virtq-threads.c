@@ -34,6 +34,7 @@ static const struct vscmi_memory map = { &region, 1 };
 static struct vscmi_virtq_driver driver;
 static struct vscmi_virtq_device device;
 static struct vscmi_virtq_slot slots[QUEUE_SIZE];
+static struct vscmi_virtq_device_slot device_slots[QUEUE_SIZE];
 static sem_t kicked, called;
 static uint32_t device_errors;
 static atomic_uint arrived;
@@ -107,8 +108,11 @@ static void start(uint64_t features)
 {
 	struct vscmi_virtq_device_config device_config = {
 		.memory = &map,
+		.slots = device_slots,
 		.features = features | VSCMI_VIRTIO_F_VERSION_1,
 		.queue_size = QUEUE_SIZE,
+		.base = features & VSCMI_VIRTIO_F_RING_PACKED ? VSCMI_VIRTQ_PACKED_BASE
+							      : 0,
 	};
 	struct vscmi_virtq_driver_config driver_config = {
 		.memory = &map,
@@ -163,21 +167,6 @@ static void exchange(uint64_t features)
 	assert_int_equal(device_errors, 0);
 	assert_int_equal(driver.counters.lies, 0);
 	assert_false(driver.broken || device.broken);
-}
-
-static void no_wake_up_and_no_byte_is_lost_with_flags(void **state)
-{
-	exchange(0);
-}
-
-static void no_wake_up_and_no_byte_is_lost_with_EVENT_IDX(void **state)
-{
-	exchange(VSCMI_VIRTIO_F_EVENT_IDX);
-}
-
-static void no_wake_up_and_no_byte_is_lost_with_tables_and_EVENT_IDX(void **state)
-{
-	exchange(VSCMI_VIRTIO_F_EVENT_IDX | VSCMI_VIRTIO_F_INDIRECT_DESC);
 }
 
 /* Both threads leave at the same moment, as nearly as can be: spinning, while both run. */
@@ -242,28 +231,44 @@ static void race(uint64_t features)
 	assert_int_equal(lost, 0);
 }
 
-static void an_end_that_falls_asleep_is_told_or_sees_for_itself_with_flags(void **state)
-{
-	race(0);
-}
+#define PACKED   VSCMI_VIRTIO_F_RING_PACKED
+#define IN_ORDER VSCMI_VIRTIO_F_IN_ORDER
+#define EVENTS   VSCMI_VIRTIO_F_EVENT_IDX
+#define TABLES   VSCMI_VIRTIO_F_INDIRECT_DESC
 
-static void an_end_that_falls_asleep_is_told_or_sees_for_itself_with_EVENT_IDX(
-	void **state)
-{
-	race(VSCMI_VIRTIO_F_EVENT_IDX);
-}
+/* TEST(name, features) */
+#define TESTS(TEST)                                                 \
+	TEST(flags, 0)                                              \
+	TEST(EVENT_IDX, EVENTS)                                     \
+	TEST(tables_and_EVENT_IDX, TABLES | EVENTS)                 \
+	TEST(IN_ORDER, IN_ORDER | EVENTS)                           \
+	TEST(packed_flags, PACKED)                                  \
+	TEST(packed_EVENT_IDX, PACKED | EVENTS)                     \
+	TEST(packed_tables_and_EVENT_IDX, PACKED | TABLES | EVENTS) \
+	TEST(packed_IN_ORDER, PACKED | IN_ORDER | EVENTS)
+
+#define TEST(name, features)                                                         \
+	static void no_wake_up_and_no_byte_is_lost_with_##name(void **state)         \
+	{                                                                            \
+		exchange(features);                                                  \
+	}                                                                            \
+	static void an_end_that_falls_asleep_is_told_or_sees_for_itself_with_##name( \
+		void **state)                                                        \
+	{                                                                            \
+		race(features);                                                      \
+	}
+TESTS(TEST)
+#undef TEST
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_wake_up_and_no_byte_is_lost_with_flags),
-		cmocka_unit_test(no_wake_up_and_no_byte_is_lost_with_EVENT_IDX),
-		cmocka_unit_test(
-			no_wake_up_and_no_byte_is_lost_with_tables_and_EVENT_IDX),
-		cmocka_unit_test(
-			an_end_that_falls_asleep_is_told_or_sees_for_itself_with_flags),
-		cmocka_unit_test(
-			an_end_that_falls_asleep_is_told_or_sees_for_itself_with_EVENT_IDX),
+#define TEST(name, features)                                          \
+	cmocka_unit_test(no_wake_up_and_no_byte_is_lost_with_##name), \
+		cmocka_unit_test(                                     \
+			an_end_that_falls_asleep_is_told_or_sees_for_itself_with_##name),
+		TESTS(TEST)
+#undef TEST
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,9 +73,11 @@ struct vscmi_vhost_device_ops {
 struct vscmi_vhost_backend_config {
 	struct vscmi_loop *loop; /* outlives the backend */
 	const struct vscmi_vhost_device_ops *ops;
-	void *context;        /* for ops */
-	const char *name;     /* who this is for, in the log; kept */
-	uint64_t features;    /* the device's own; the backend adds the rings' */
+	void *context;    /* for ops */
+	const char *name; /* who this is for, in the log; kept */
+	/* The device's own, and RING_PACKED and IN_ORDER if wanted; the backend adds
+	 * VSCMI_VIRTQ_FEATURES. */
+	uint64_t features;
 	uint32_t queue_count; /* 1..VSCMI_VHOST_QUEUES_MAX */
 	/* Bit i: the chains of queue i are taken as they come, so that the loop may look at it
 	 * instead of waiting for a kick; see vscmi_loop_set_poll_us(). */

@@ -20,8 +20,9 @@
 struct vscmi_vhost_frontend;
 
 struct vscmi_vhost_frontend_config {
-	const char *path;     /* the device's socket */
-	uint64_t features;    /* the device's own that are wanted if it offers them */
+	const char *path; /* the device's socket */
+	/* What is wanted if the device offers it: its own, and RING_PACKED and IN_ORDER. */
+	uint64_t features;
 	uint32_t queue_count; /* 1..VSCMI_VHOST_FRONTEND_QUEUES_MAX */
 	/* What each queue takes; 0: it always exists. None is started from the first on that
 	 * the device does not offer this for. */
@@ -34,7 +35,7 @@ struct vscmi_vhost_frontend_config {
 };
 
 /*
- * Connect, agree on features, and share the memory. The rings' features are always wanted.
+ * Connect, agree on features, and share the memory. VSCMI_VIRTQ_FEATURES are always wanted.
  *
  * VSCMI_E_LINK_LOST: nobody listens, or the device closed the connection. VSCMI_E_BUSY: too
  * many wait for the device. VSCMI_E_TIMEOUT: it did not answer in time; it may be serving
