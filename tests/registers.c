@@ -197,8 +197,10 @@ static uint32_t common_read(struct registers *registers, uint32_t offset)
 		return registers->status;
 	case 21:
 		return generation(registers);
-	case 24:
-		return selected(registers)->size_max;
+	case 24: /* beyond the last queue it means nothing */
+		return registers->selected < REGISTERS_QUEUES
+			       ? selected(registers)->size_max
+			       : 64;
 	case 28:
 		return selected(registers)->enabled;
 	case 30:

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <string.h>
-
 #include "tree.h"
 
-#define MAGIC 0xd00dfeedu
+#define MAGIC     0xd00dfeedu
+#define CELLS_MAX 3u /* of an address: PCI's */
 
 /* The header, in bytes. */
 enum {
@@ -90,7 +89,8 @@ static struct piece piece_at(const struct tree *tree, const uint8_t *at)
 			bytes++;
 		bytes += 4 + 1;
 	} else if (be32(at) == PROPERTY) {
-		if (room < 12 || be32(at + 8) >= tree->strings_bytes)
+		if (room < 12 || be32(at + 4) > room - 12 ||
+		    be32(at + 8) >= tree->strings_bytes)
 			return piece;
 		piece.name = tree->strings + be32(at + 8);
 		piece.value = (struct tree_value){ at + 12, be32(at + 4) };
@@ -130,9 +130,12 @@ uint64_t tree_number(struct tree_value value, uint32_t first, uint32_t count)
 	return number;
 }
 
+/* What a node says of its children's addresses, or what the specification does. */
 static uint32_t cells_or(struct tree_value value, uint32_t otherwise)
 {
-	return value.size ? (uint32_t)tree_number(value, 0, 1) : otherwise;
+	uint64_t cells = tree_number(value, 0, 1);
+
+	return value.size && cells <= CELLS_MAX ? (uint32_t)cells : otherwise;
 }
 
 bool tree_next(const struct tree *tree, struct tree_node *node)

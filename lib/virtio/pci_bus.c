@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdbool.h>
+#include <string.h>
 
 #include "virtio/pci_bus.h"
 
@@ -147,13 +148,14 @@ static bool bar_choose(const struct vscmi_pci_host *host, struct bar *bar)
 		struct vscmi_pci_window *window = &host->windows[i];
 		uint64_t next = window->bus_address + window->used;
 		uint64_t skip = (~next + 1) & (bar->bytes - 1);
-		uint64_t room = window->bytes - window->used;
-		uint64_t last = next + skip + bar->bytes - 1;
+		uint64_t room = window->bytes - window->used, last;
 
-		if (room <= skip || room - skip < bar->bytes)
-			continue;
-		/* Address 0 would look like none. */
-		if (next + skip == 0 || (last > UINT32_MAX && !bar->wide))
+		if (next + skip == 0)
+			skip = bar->bytes; /* address 0 would look like none */
+		last = next + skip + bar->bytes - 1;
+
+		if (room <= skip || room - skip < bar->bytes ||
+		    (last > UINT32_MAX && !bar->wide))
 			continue;
 		bar->bus_address = next + skip;
 		window->used += skip + bar->bytes;
@@ -170,10 +172,10 @@ enum vscmi_error vscmi_pci_place_bars(const struct vscmi_pci_host *host,
 	const uint32_t off = VSCMI_PCI_COMMAND_MEMORY | VSCMI_PCI_COMMAND_NO_INTERRUPT;
 
 	vscmi_pci_config_write(host, function, VSCMI_PCI_COMMAND, 2, command & ~off);
+	memset(bars, 0, VSCMI_PCI_BARS * sizeof(bars[0]));
 	for (uint32_t i = 0; i < VSCMI_PCI_BARS; i++) {
 		struct bar bar = bar_look(host, function, i);
 
-		bars[i] = (struct vscmi_pci_block){ 0 };
 		if (bar.bytes && bar.bus_address == 0) {
 			if (!bar_choose(host, &bar))
 				return VSCMI_E_TOO_BIG;
@@ -182,8 +184,7 @@ enum vscmi_error vscmi_pci_place_bars(const struct vscmi_pci_host *host,
 		}
 		if (bar.bytes)
 			bars[i] = bar_find(host, &bar);
-		if (bar.wide)
-			bars[++i] = (struct vscmi_pci_block){ 0 };
+		i += bar.wide;
 	}
 	vscmi_pci_config_write(host, function, VSCMI_PCI_COMMAND, 2,
 			       (command & ~off) | VSCMI_PCI_COMMAND_MEMORY |

@@ -83,7 +83,7 @@ static struct vscmi_device_tree *load_by_hand(void *blob)
 	return tree;
 }
 
-static struct vscmi_device_tree *tree_by_hand(const struct tree_row *rows)
+static inline struct vscmi_device_tree *tree_by_hand(const struct tree_row *rows)
 {
 	return load_by_hand(blob_by_hand(rows, 1 << 14));
 }

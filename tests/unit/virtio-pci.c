@@ -103,6 +103,9 @@ static void registers_where_no_window_is_are_not_touched(void **state)
 		registers.bars[4].value = values[i];
 		expect(VSCMI_E_MALFORMED);
 	}
+	registers.bars[4].value = REGISTERS_BUS;
+	registers.window.bytes = 0x3fff; /* the BAR is longer */
+	expect(VSCMI_E_MALFORMED);
 }
 
 static void a_bar_that_fits_into_no_window_is_refused(void **state)
@@ -146,8 +149,22 @@ static void ports_are_no_memory(void **state)
 
 static void the_last_bar_has_no_other_half(void **state)
 {
+	registers.bars[4].flags = 0;
 	registers.bars[5] = (struct registers_bar){ .flags = 4, .bytes = 0x1000 };
 	expect(VSCMI_OK);
+	assert_int_equal(registers.bars[5].value, REGISTERS_BUS + 0x8000);
+}
+
+static void a_window_may_begin_at_address_0(void **state)
+{
+	struct vscmi_pci_block bars[VSCMI_PCI_BARS];
+
+	registers.window.bus_address = 0;
+	assert_int_equal(vscmi_pci_place_bars(&registers.host, REGISTERS_FUNCTION, bars),
+			 VSCMI_OK);
+	assert_int_equal(registers.bars[1].value, 0x1000);
+	assert_int_equal(registers.bars[4].value, 0x4000);
+	assert_int_equal(bars[4].address, REGISTERS_WINDOW + 0x4000);
 }
 
 static void memory_and_mastering_are_on_and_the_pin_interrupts(void **state)
@@ -171,7 +188,6 @@ static void registers_that_are_not_whole_are_refused(void **state)
 	} cases[] = {
 		{ "no capabilities", 0x06, 2, 0 },
 		{ "none of virtio's", 0x34, 1, 0 },
-		{ "a list that begins in the header", 0x34, 1, 0x3c },
 		{ "a capability cut short", REGISTERS_CAP_COMMON + 2, 1, 15 },
 		{ "one longer than the space", REGISTERS_CAP_COMMON + 2, 1, 0xff },
 		{ "a notify capability without its multiplier", REGISTERS_CAP_NOTIFY + 2,
@@ -197,6 +213,14 @@ static void registers_that_are_not_whole_are_refused(void **state)
 		if (registers_pci(&registers, &pci) != VSCMI_E_MALFORMED)
 			fail_msg("%s", cases[i].what);
 	}
+}
+
+static void a_list_does_not_lead_through_the_header(void **state)
+{
+	registers_space(&registers, 0x34, 1, 0x38);
+	registers_space(&registers, 0x38, 1, 0x09);
+	registers_space(&registers, 0x39, 1, REGISTERS_CAP_COMMON);
+	expect(VSCMI_E_MALFORMED);
 }
 
 static void a_list_that_goes_in_circles_ends(void **state)
@@ -286,8 +310,10 @@ int main(void)
 		TEST(a_bar_of_32_bits_stays_below_4_gib),
 		TEST(ports_are_no_memory),
 		TEST(the_last_bar_has_no_other_half),
+		TEST(a_window_may_begin_at_address_0),
 		TEST(memory_and_mastering_are_on_and_the_pin_interrupts),
 		TEST(registers_that_are_not_whole_are_refused),
+		TEST(a_list_does_not_lead_through_the_header),
 		TEST(a_list_that_goes_in_circles_ends),
 		TEST(a_list_may_lead_to_the_last_bytes),
 		TEST(a_doorbell_outside_its_registers_is_refused),

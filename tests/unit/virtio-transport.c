@@ -152,8 +152,12 @@ static void a_device_without_a_queue_is_refused(void **state)
 
 static void a_device_without_version_1_is_refused(void **state)
 {
+	static const uint8_t steps[] = { 0, 1, 3, 0, 128 }; /* and no FEATURES_OK */
+
 	registers.device_features = EVENTS;
 	expect_failed(VSCMI_E_UNSUPPORTED);
+	assert_int_equal(registers.status_count, sizeof(steps));
+	assert_memory_equal(registers.statuses, steps, sizeof(steps));
 }
 
 static void features_that_the_device_does_not_keep_are_the_end(void **state)
