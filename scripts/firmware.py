@@ -3,17 +3,12 @@
 import concurrent.futures
 import os
 import pathlib
+import shutil
 import subprocess
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 MEMORY_FUNCTIONS = {"memcpy", "memmove", "memset", "memcmp"}
-STRING_H = """\
-#include <stddef.h>
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-void *memset(void *to, int value, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
-"""
+STRING_H = next((TOP / "examples/baremetal").rglob("string.h"))  # these and nothing else
 FLAGS = ["-std=c11", "-ffreestanding", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror",
          f"-I{TOP / 'include'}", f"-I{TOP / 'lib'}", "-nostdinc"]
 
@@ -38,9 +33,16 @@ def all_words():
     return list(dict.fromkeys(word for _, words, _ in listed() for word in words))
 
 
+def given(chosen):
+    """What a compiler is given for these words: macros, and paths below TOP."""
+    output = subprocess.run([TOP / "scripts/sources.sh", *chosen], check=True, capture_output=True,
+                            text=True).stdout
+    return output.split()
+
+
 def sources(chosen):
     """The paths below lib/ that go with these words."""
-    return [path for _, words, path in listed() if set(words) <= set(chosen)]
+    return [item.removeprefix("lib/") for item in given(chosen) if item.endswith(".c")]
 
 
 def own_headers(compiler):
@@ -58,9 +60,9 @@ def compile_library(compiler, chosen, folder):
     """Compiles into a folder; compiler has its own flags behind it. Returns the objects by source."""
     folder = pathlib.Path(folder)
     folder.mkdir(exist_ok=True)
-    (folder / "string.h").write_text(STRING_H, encoding="utf-8")
+    shutil.copy(STRING_H, folder)
     command = [*compiler, *FLAGS, "-isystem", folder, "-isystem", own_headers(compiler[0])]
-    command += [f"-DVSCMI_WITHOUT_{word.upper()}" for word in all_words() if word not in chosen]
+    command += [item for item in given(chosen) if item.startswith("-D")]
     objects = {source: folder / (source.replace("/", "-") + ".o") for source in sources(chosen)}
 
     def compile_one(source):

@@ -203,6 +203,7 @@ def main():
     tap_suite(report, "the slot's model", ["tests/proof/model.py"], 10 * MINUTE_S)
     tap_suite(report, "mutants", ["tests/proof/mutants.py", BUILDS / "mutants"], 10 * MINUTE_S)
     costs(report)
+    tap_suite(report, "choices", ["tests/choices/choices.py", BUILDS / "choices"], 10 * MINUTE_S)
     tap_suite(report, "sizes", ["scripts/sizes.py", "--tap"], 10 * MINUTE_S)
     tap_suite(report, "lint", ["./run", "lint"], 10 * MINUTE_S)
     if quick:
