@@ -41,7 +41,8 @@ static enum vscmi_error start(struct guest *guest, struct guests *guests,
 	enum vscmi_error error = vscmi_agent_init(&guest->agent, &config);
 
 	if (!error)
-		error = vscmi_vhost_link_start(guest->link, problem);
+		error = vscmi_connection_open(vscmi_vhost_link_connection(guest->link),
+					      problem);
 	if (!error && link->max_messages < in_flight)
 		return vscmi_problem_set(problem, VSCMI_E_TOO_BIG,
 					 "the link carries %u commands, not %u",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "connection.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include <vscmi/host/vhost_link.h>
 
 #include "board.h"
+#include "output.h"
 #include "stats.h"
 #include "trace.h"
 
@@ -21,10 +23,13 @@
 
 struct cli_connection {
 	struct vscmi_loop_port loop_port;
-	struct vscmi_vhost_link *vhost; /* or */
-	struct vscmi_shmem_link *shmem; /* or */
-	struct vscmi_raw_link *raw;     /* or */
+	struct vscmi_vhost_link *vhost;     /* or */
+	struct vscmi_shmem_link *shmem;     /* or */
+	struct vscmi_raw_link *raw;         /* or */
+	struct vscmi_connection *other_end; /* of the link; NULL: in this process */
 	struct cli_board *board;
+	uint64_t lost_us; /* when the link went down last */
+	bool kept;
 	struct vscmi_agent agent;
 	struct vscmi_slot slots[SLOTS];
 	uint8_t replies[SLOTS * MESSAGE_BYTES];
@@ -41,6 +46,40 @@ static void observe(void *context, const struct vscmi_trace *trace)
 		cli_stats_observe(cli->stats, trace);
 }
 
+/* The link went or came: for people, and for programs. */
+static void say(const struct cli *cli, const char *text, json_t *model)
+{
+	fprintf(stderr, "vscmi: %s: %s\n", cli->command->name, text);
+	if (cli->json)
+		cli_json(model, true);
+	json_decref(model);
+}
+
+static void link_changes(void *context, bool up)
+{
+	struct cli *cli = context;
+
+	if (up || !cli->connection->kept)
+		return;
+	cli->connection->lost_us = vscmi_monotonic_us();
+	if (cli->again_us > 0)
+		say(cli, "the link is lost, waiting for it",
+		    json_pack("{s:s}", "link", "lost"));
+}
+
+static void link_is_back(void *context, uint32_t renewed)
+{
+	struct cli *cli = context;
+	char text[80];
+
+	if (cli->connection->lost_us == 0)
+		return; /* it is there for the first time */
+	snprintf(text, sizeof(text), "the link is back, %u subscription%s renewed",
+		 renewed, renewed == 1 ? "" : "s");
+	say(cli, text,
+	    json_pack("{s:s, s:I}", "link", "back", "renewed", (json_int_t)renewed));
+}
+
 static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
 {
 	struct cli_connection *connection = cli->connection;
@@ -53,7 +92,9 @@ static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
 		.message_bytes = MESSAGE_BYTES,
 		.subscriptions = connection->subscriptions,
 		.subscription_count = SUBSCRIPTIONS,
-		.observer = { cli->trace || cli->stats ? observe : NULL, cli },
+		.reply_timeout_us = cli->timeout_us,
+		.observer = { cli->trace || cli->stats ? observe : NULL, cli,
+			      link_changes },
 	};
 
 	cli->agent = &connection->agent;
@@ -99,9 +140,10 @@ static enum vscmi_error connect_vhost_user(struct cli *cli, const char *path,
 	struct vscmi_vhost_link **link = &cli->connection->vhost;
 	enum vscmi_error error = vscmi_vhost_link_new(cli->loop, path, link, problem);
 
-	if (error == VSCMI_OK)
-		error = agent_on_loop(cli, vscmi_vhost_link(*link), problem);
-	return error == VSCMI_OK ? vscmi_vhost_link_start(*link, problem) : error;
+	if (error != VSCMI_OK)
+		return error;
+	cli->connection->other_end = vscmi_vhost_link_connection(*link);
+	return agent_on_loop(cli, vscmi_vhost_link(*link), problem);
 }
 
 static enum vscmi_error connect_shmem(struct cli *cli, const char *path,
@@ -110,9 +152,10 @@ static enum vscmi_error connect_shmem(struct cli *cli, const char *path,
 	struct vscmi_shmem_link **link = &cli->connection->shmem;
 	enum vscmi_error error = vscmi_shmem_link_new(cli->loop, path, link, problem);
 
-	if (error == VSCMI_OK)
-		error = agent_on_loop(cli, vscmi_shmem_link(*link), problem);
-	return error == VSCMI_OK ? vscmi_shmem_link_start(*link, problem) : error;
+	if (error != VSCMI_OK)
+		return error;
+	cli->connection->other_end = vscmi_shmem_link_connection(*link);
+	return agent_on_loop(cli, vscmi_shmem_link(*link), problem);
 }
 
 static enum vscmi_error connect_raw(struct cli *cli, const char *path,
@@ -121,9 +164,10 @@ static enum vscmi_error connect_raw(struct cli *cli, const char *path,
 	struct vscmi_raw_link **link = &cli->connection->raw;
 	enum vscmi_error error = vscmi_raw_link_new(cli->loop, path, link, problem);
 
-	if (error == VSCMI_OK)
-		error = agent_on_loop(cli, vscmi_raw_link(*link), problem);
-	return error == VSCMI_OK ? vscmi_raw_link_start(*link, problem) : error;
+	if (error != VSCMI_OK)
+		return error;
+	cli->connection->other_end = vscmi_raw_link_connection(*link);
+	return agent_on_loop(cli, vscmi_raw_link(*link), problem);
 }
 
 static enum vscmi_error connection_new(struct cli *cli, struct vscmi_problem *problem)
@@ -165,6 +209,56 @@ static enum vscmi_error connect_link(struct cli *cli, struct vscmi_problem *prob
 				 "no such link, expected " CLI_LINKS);
 }
 
+/* Get to the other end: now, or as soon as it is there. */
+static enum vscmi_error reach(struct cli *cli, struct vscmi_problem *problem)
+{
+	struct vscmi_connection *other_end = cli->connection->other_end;
+	enum vscmi_error error;
+
+	if (!other_end)
+		return VSCMI_OK;
+	if (cli->wait_us == 0)
+		return vscmi_connection_open(other_end, problem);
+	error = vscmi_connection_keep(other_end, problem);
+	if (error != VSCMI_OK)
+		return error;
+	if (!vscmi_agent_is_up(cli->agent))
+		fprintf(stderr, "vscmi: %s: waiting for %s\n", cli->command->name,
+			cli->link);
+	error = vscmi_agent_wait_up(cli->agent, cli->wait_us);
+	return error == VSCMI_OK
+		       ? error
+		       : vscmi_problem_set(problem, error, "%s", other_end->problem.text);
+}
+
+void cli_keep(struct cli *cli)
+{
+	struct vscmi_connection *other_end = cli->connection->other_end;
+
+	cli->connection->kept = true;
+	if (!other_end || cli->again_us == 0)
+		return;
+	/* It has been there: it is no wrong path. */
+	vscmi_connection_keep(other_end, NULL);
+	other_end->up = link_is_back;
+	other_end->context = cli;
+}
+
+uint64_t cli_away_until_us(const struct cli *cli)
+{
+	uint64_t lost_us = cli->connection->lost_us;
+
+	return vscmi_agent_is_up(cli->agent) || cli->again_us >= VSCMI_NEVER - lost_us
+		       ? VSCMI_NEVER
+		       : lost_us + cli->again_us;
+}
+
+bool cli_link_returns(struct cli *cli, struct vscmi_result result)
+{
+	return (result.error == VSCMI_E_LINK_LOST || result.error == VSCMI_E_NOT_READY) &&
+	       vscmi_agent_wait_up(cli->agent, cli->again_us) == VSCMI_OK;
+}
+
 int cli_connect(struct cli *cli)
 {
 	struct vscmi_problem problem;
@@ -172,6 +266,8 @@ int cli_connect(struct cli *cli)
 
 	if (error == VSCMI_OK)
 		error = connect_link(cli, &problem);
+	if (error == VSCMI_OK)
+		error = reach(cli, &problem);
 	if (error == VSCMI_E_INVALID)
 		return cli_misused(cli, "--link %s: %s", cli->link, problem.text);
 	return error == VSCMI_OK ? CLI_DONE : cli_disconnected(cli, "%s", problem.text);
@@ -190,6 +286,7 @@ int cli_connect_board(struct cli *cli, const char *path, const char *agent)
 void cli_disconnect(struct cli *cli)
 {
 	if (cli->connection) {
+		cli->connection->kept = false;
 		vscmi_vhost_link_free(cli->connection->vhost);
 		vscmi_shmem_link_free(cli->connection->shmem);
 		vscmi_raw_link_free(cli->connection->raw);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vscmi/host/quantity.h>
+
 #include "connection.h"
 
 /* One row, one file. */
@@ -31,6 +33,11 @@ static void print_usage(FILE *to)
 	      "                    /sys/kernel/debug/scmi/0; VSCMI_LINK sets it too\n"
 	      "      --control PATH\n"
 	      "                    vscmid's control socket; VSCMI_CONTROL sets it too\n"
+	      "      --wait[=TIME]  wait for the platform if it is not there yet: 10s; "
+	      "without\n"
+	      "                    a time for ever\n"
+	      "      --timeout TIME\n"
+	      "                    how long a reply may take: 500ms (default: 60s)\n"
 	      "  -j, --json        results and errors as JSON\n"
 	      "  -t, --trace       show every message, decoded, on standard error;\n"
 	      "                    --trace=full shows the words, waits and completions "
@@ -60,7 +67,8 @@ static const struct cli_command *find_command(const char *name)
 /* What the command line says besides the command and what is its own. */
 struct options {
 	bool version;
-	const char *trace; /* what stands behind --trace=, or NULL */
+	const char *wait, *timeout; /* durations; NULL: not said */
+	const char *trace;          /* what stands behind --trace=, or NULL */
 };
 
 static bool is_option(const char *argument, const char *brief, const char *name)
@@ -107,6 +115,14 @@ static int take_options(struct cli *cli, int argc, char **argv,
 			cli->link = argv[++i];
 		} else if ((value = value_behind(argv[i], "--link"))) {
 			cli->link = value;
+		} else if (strcmp(argv[i], "--wait") == 0) {
+			cli->wait_us = cli->again_us = VSCMI_NEVER;
+		} else if ((value = value_behind(argv[i], "--wait"))) {
+			ret_options->wait = value;
+		} else if (strcmp(argv[i], "--timeout") == 0) {
+			ret_options->timeout = argv[++i] ? argv[i] : "";
+		} else if ((value = value_behind(argv[i], "--timeout"))) {
+			ret_options->timeout = value;
 		} else if (strcmp(argv[i], "--control") == 0) {
 			cli->control = argv[++i];
 		} else if ((value = value_behind(argv[i], "--control"))) {
@@ -152,7 +168,8 @@ int cli_run_command(struct cli *cli, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct cli cli = { .link = getenv("VSCMI_LINK"),
-			   .control = getenv("VSCMI_CONTROL") };
+			   .control = getenv("VSCMI_CONTROL"),
+			   .again_us = VSCMI_NEVER };
 	struct options options = { 0 };
 	int status;
 
@@ -169,6 +186,16 @@ int main(int argc, char **argv)
 		return cli_misused(&cli, "--control, expected the path of a socket");
 	if (options.trace && strcmp(options.trace, "full") != 0)
 		return cli_misused(&cli, "--trace=%s, expected full", options.trace);
+	if (options.wait && !vscmi_duration_parse(options.wait, &cli.wait_us))
+		return cli_misused(&cli, "--wait=%s, expected a duration such as 10s",
+				   options.wait);
+	if (options.wait)
+		cli.again_us = cli.wait_us;
+	if (options.timeout && (!vscmi_duration_parse(options.timeout, &cli.timeout_us) ||
+				cli.timeout_us == 0))
+		return cli_misused(&cli,
+				   "--timeout %s, expected a duration such as 500ms",
+				   options.timeout);
 	if (options.version) {
 		puts("vscmi " VSCMI_VERSION);
 		return CLI_DONE;

@@ -7,6 +7,7 @@
 #include <vscmi/host/loop.h>
 
 #include "catalog.h"
+#include "connection.h"
 #include "output.h"
 #include "round_trips.h"
 
@@ -19,18 +20,22 @@ static int measure(struct cli *cli, struct cli_round_trips *trips, size_t count)
 	uint64_t shown_us = vscmi_monotonic_us();
 	uint32_t version;
 
-	for (size_t i = 0; i < count; i++) {
+	cli_keep(cli);
+	for (size_t i = 0; i < count;) {
 		uint64_t start_ns = cli_now_ns();
 		struct vscmi_result result = vscmi_agent_protocol_version(
 			cli->agent, VSCMI_PROTOCOL_BASE, &version);
 
-		if (!cli_round_trips_add(trips, start_ns))
+		if (cli_link_returns(cli, result))
+			continue;
+		if (!vscmi_failed(result) && !cli_round_trips_add(trips, start_ns))
 			result = vscmi_local(VSCMI_E_NO_MEMORY);
 		if (vscmi_failed(result))
 			return cli_failed(cli, result, "round trip %zu", i + 1);
+		i++;
 		if (progress && vscmi_monotonic_us() - shown_us > 500000) {
 			shown_us = vscmi_monotonic_us();
-			fprintf(stderr, "\r%zu of %zu", i + 1, count);
+			fprintf(stderr, "\r%zu of %zu", i, count);
 		}
 	}
 	if (progress)

@@ -5,12 +5,14 @@
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <vscmi/agent/event.h>
 #include <vscmi/host/quantity.h>
 
 #include "catalog.h"
+#include "connection.h"
 #include "interrupt.h"
 #include "model.h"
 #include "output.h"
@@ -35,6 +37,12 @@ struct watch {
 		enum vscmi_sensor_edge edge;
 	} crossings[2];
 	uint8_t crossing_count;
+
+	/* Set the platform up for the watch, at its start and after the link was away. */
+	struct vscmi_result (*prepare)(struct watch *watch);
+	struct vscmi_sensor_config config; /* that updates want */
+	bool renewed;                      /* and there is still to prepare */
+	struct vscmi_result renewal;
 
 	uint64_t start_us;
 	uint64_t seen; /* events so far */
@@ -79,9 +87,20 @@ static void show_readings(struct watch *watch,
 	show(watch, text, model);
 }
 
+/* The link was away; the rest is done where nothing else is under way. */
+static void on_renewal(struct watch *watch, const struct vscmi_event *event)
+{
+	watch->renewed = true;
+	watch->renewal = event->renewed.result;
+	atomic_fetch_add(&watch->changes, 1);
+}
+
 static void on_update(void *context, const struct vscmi_event *event)
 {
-	show_readings(context, event->update.readings, event->update.count);
+	if (event->kind == VSCMI_EVENT_RENEWED)
+		on_renewal(context, event);
+	else
+		show_readings(context, event->update.readings, event->update.count);
 }
 
 /* Trip points are shared by all agents: an event may be about what another one has set. */
@@ -93,6 +112,10 @@ static void on_trip_point(void *context, const struct vscmi_event *event)
 	char text[CLI_CELL_BYTES];
 	json_t *name;
 
+	if (event->kind == VSCMI_EVENT_RENEWED) {
+		on_renewal(watch, event);
+		return;
+	}
 	if (event->trip_point.trip_point_id >= watch->crossing_count)
 		return;
 	crossing = &watch->crossings[event->trip_point.trip_point_id];
@@ -114,28 +137,65 @@ static void on_trip_point(void *context, const struct vscmi_event *event)
 static bool over(const struct watch *watch)
 {
 	return watch->interrupt.happened || watch->seen >= watch->count ||
-	       !vscmi_agent_is_up(watch->cli->agent) ||
+	       vscmi_monotonic_us() >= cli_away_until_us(watch->cli) ||
 	       vscmi_monotonic_us() - watch->start_us >= watch->duration_us;
+}
+
+static uint64_t earlier(uint64_t a_us, uint64_t b_us)
+{
+	return a_us < b_us ? a_us : b_us;
+}
+
+/* One round of whatever there is to wait for, until deadline_us at most. */
+static void wait_once(struct watch *watch, uint32_t seen, uint64_t deadline_us)
+{
+	struct vscmi_port *port = watch->cli->port;
+	uint64_t end_us = watch->duration_us == UINT64_MAX
+				  ? VSCMI_NEVER
+				  : watch->start_us + watch->duration_us;
+
+	end_us = earlier(end_us, cli_away_until_us(watch->cli));
+	port->ops->wait(port, &watch->changes, seen, earlier(end_us, deadline_us));
 }
 
 /* Until something happens, the watch is over, or deadline_us. */
 static void wait_for_events(struct watch *watch, uint64_t deadline_us)
 {
-	struct vscmi_port *port = watch->cli->port;
 	uint32_t seen = atomic_load(&watch->changes);
-	uint64_t end_us = watch->duration_us == UINT64_MAX
-				  ? VSCMI_NEVER
-				  : watch->start_us + watch->duration_us;
 
-	if (deadline_us < end_us)
-		end_us = deadline_us;
 	vscmi_agent_poll(watch->cli->agent);
 	while (!over(watch) && atomic_load(&watch->changes) == seen &&
-	       vscmi_monotonic_us() < end_us)
-		port->ops->wait(port, &watch->changes, seen, end_us);
+	       vscmi_monotonic_us() < deadline_us)
+		wait_once(watch, seen, deadline_us);
 }
 
-/* Say what is watched and where it stands; from now on nothing is missed. */
+static bool went_with_the_link(struct vscmi_result result)
+{
+	return result.error == VSCMI_E_LINK_LOST || result.error == VSCMI_E_NOT_READY;
+}
+
+/* After a command that went with the link: whether that is back before the watch is over. */
+static bool link_returns(struct watch *watch, struct vscmi_result result)
+{
+	while (went_with_the_link(result) && !over(watch) &&
+	       !vscmi_agent_is_up(watch->cli->agent))
+		wait_once(watch, atomic_load(&watch->changes), VSCMI_NEVER);
+	return went_with_the_link(result) && !over(watch);
+}
+
+/* A watch that is over as it was meant to has not failed, link or no link. */
+static struct vscmi_result outcome(const struct watch *watch, struct vscmi_result result)
+{
+	bool is_away = !vscmi_agent_is_up(watch->cli->agent);
+
+	if (vscmi_failed(result) && !went_with_the_link(result))
+		return result;
+	if (watch->interrupt.happened || watch->seen >= watch->count)
+		return vscmi_local(VSCMI_OK);
+	return is_away ? vscmi_local(VSCMI_E_LINK_LOST) : result;
+}
+
+/* Say what is watched and where it stands; from now on nothing is missed while the link is up. */
 static void announce(struct watch *watch)
 {
 	struct vscmi_sensor_reading readings[VSCMI_SENSOR_READINGS_MAX];
@@ -156,13 +216,53 @@ static void announce(struct watch *watch)
 	json_decref(name);
 }
 
+/* The platform that has come back may be another one. */
+static struct vscmi_result find_again(struct watch *watch)
+{
+	struct vscmi_sensor *sensors;
+	struct vscmi_result result;
+	uint32_t count, id = watch->sensor.sensor_id;
+
+	result = cli_sensors(watch->cli, &sensors, &count);
+	if (vscmi_failed(result))
+		return result;
+	if (id >= count || strcmp(sensors[id].name, watch->sensor.name) != 0)
+		result = vscmi_answered(VSCMI_NOT_FOUND);
+	free(sensors);
+	return result;
+}
+
+static struct vscmi_result go_on(struct watch *watch)
+{
+	struct vscmi_result result = watch->renewal;
+
+	watch->renewed = false;
+	if (!vscmi_failed(result))
+		result = find_again(watch);
+	if (!vscmi_failed(result))
+		result = watch->prepare(watch);
+	if (!vscmi_failed(result))
+		announce(watch);
+	return went_with_the_link(result) ? vscmi_local(VSCMI_OK) : result;
+}
+
 static struct vscmi_result watch_events(struct watch *watch)
 {
+	struct vscmi_result result = vscmi_local(VSCMI_OK);
+
 	announce(watch);
-	while (!over(watch))
+	while (!over(watch) && !vscmi_failed(result)) {
 		wait_for_events(watch, VSCMI_NEVER);
-	return vscmi_local(vscmi_agent_is_up(watch->cli->agent) ? VSCMI_OK
-								: VSCMI_E_LINK_LOST);
+		if (watch->renewed)
+			result = go_on(watch);
+	}
+	return outcome(watch, result);
+}
+
+/* How the watch went, and what came of undoing what it did, which a lost link does too. */
+static struct vscmi_result both(struct vscmi_result result, struct vscmi_result undone)
+{
+	return vscmi_failed(result) || went_with_the_link(undone) ? result : undone;
 }
 
 /*
@@ -182,6 +282,8 @@ static struct vscmi_result watch_by_reading(struct watch *watch)
 		result = vscmi_sensor_reading_get(watch->cli->agent,
 						  watch->sensor.sensor_id, readings,
 						  VSCMI_SENSOR_READINGS_MAX, &count);
+		if (link_returns(watch, result))
+			continue;
 		if (vscmi_failed(result))
 			break;
 		show_readings(watch, readings, count);
@@ -189,7 +291,7 @@ static struct vscmi_result watch_by_reading(struct watch *watch)
 		while (!over(watch) && vscmi_monotonic_us() < next_us)
 			wait_for_events(watch, next_us);
 	}
-	return result;
+	return outcome(watch, result);
 }
 
 /* The nearest interval that 16 bits and a power of ten can say. */
@@ -204,35 +306,40 @@ static struct vscmi_sensor_interval interval_from_us(uint64_t interval_us)
 	return (struct vscmi_sensor_interval){ (uint16_t)interval_us, exponent };
 }
 
+static struct vscmi_result configure(struct watch *watch)
+{
+	return vscmi_sensor_config_set(watch->cli->agent, watch->sensor.sensor_id,
+				       &watch->config, VSCMI_SENSOR_ROUND_NEAREST);
+}
+
 static struct vscmi_result watch_updates(struct watch *watch)
 {
 	struct vscmi_agent *agent = watch->cli->agent;
 	uint32_t id = watch->sensor.sensor_id;
-	struct vscmi_sensor_config before, config;
 	struct vscmi_subscription *subscription;
-	struct vscmi_result result, ended;
+	struct vscmi_sensor_config before;
+	struct vscmi_result result;
 
 	result = vscmi_sensor_config_get(agent, id, &before);
 	if (vscmi_failed(result))
 		return result;
-	config = before;
-	config.enabled = true;
-	config.timestamps = watch->sensor.timestamps;
+	watch->config = before;
+	watch->config.enabled = true;
+	watch->config.timestamps = watch->sensor.timestamps;
 	if (watch->interval_us)
-		config.update_interval = interval_from_us(watch->interval_us);
-	result = vscmi_sensor_config_set(agent, id, &config, VSCMI_SENSOR_ROUND_NEAREST);
+		watch->config.update_interval = interval_from_us(watch->interval_us);
+	watch->prepare = configure;
+	result = configure(watch);
 	if (vscmi_failed(result))
 		return result;
 	result = vscmi_subscribe(agent, VSCMI_EVENT_SENSOR_UPDATE, id, on_update, watch,
 				 &subscription);
 	if (!vscmi_failed(result)) {
 		result = watch_events(watch);
-		ended = vscmi_unsubscribe(agent, subscription);
-		if (!vscmi_failed(result))
-			result = ended;
+		result = both(result, vscmi_unsubscribe(agent, subscription));
 	}
-	ended = vscmi_sensor_config_set(agent, id, &before, VSCMI_SENSOR_ROUND_NEAREST);
-	return vscmi_failed(result) ? result : ended;
+	watch->config = before;
+	return both(result, configure(watch));
 }
 
 /* Turn a trip point on at a value in the sensor's unit, or off without one. */
@@ -249,12 +356,21 @@ static struct vscmi_result set_trip_point(struct watch *watch, uint8_t id,
 					   edge, (int64_t)raw);
 }
 
+static struct vscmi_result set_trip_points(struct watch *watch)
+{
+	struct vscmi_result result = vscmi_local(VSCMI_OK);
+
+	for (uint8_t i = 0; i < watch->crossing_count && !vscmi_failed(result); i++)
+		result = set_trip_point(watch, i, watch->crossings[i].edge,
+					watch->crossings[i].value);
+	return result;
+}
+
 static struct vscmi_result watch_crossings(struct watch *watch)
 {
 	struct vscmi_agent *agent = watch->cli->agent;
 	struct vscmi_subscription *subscription;
-	struct vscmi_result result, ended;
-	uint8_t set = 0;
+	struct vscmi_result result;
 
 	if (watch->above)
 		watch->crossings[watch->crossing_count++] =
@@ -262,23 +378,19 @@ static struct vscmi_result watch_crossings(struct watch *watch)
 	if (watch->below)
 		watch->crossings[watch->crossing_count++] =
 			(struct crossing){ watch->below, VSCMI_SENSOR_EDGE_FALLING };
+	watch->prepare = set_trip_points;
 	result = vscmi_subscribe(agent, VSCMI_EVENT_SENSOR_TRIP_POINT,
 				 watch->sensor.sensor_id, on_trip_point, watch,
 				 &subscription);
 	if (vscmi_failed(result))
 		return result;
-	for (; set < watch->crossing_count && !vscmi_failed(result); set++)
-		result = set_trip_point(watch, set, watch->crossings[set].edge,
-					watch->crossings[set].value);
+	result = set_trip_points(watch);
 	if (!vscmi_failed(result))
 		result = watch_events(watch);
-	while (set > 0) {
-		ended = set_trip_point(watch, --set, VSCMI_SENSOR_EDGE_OFF, NULL);
-		if (!vscmi_failed(result))
-			result = ended;
-	}
-	ended = vscmi_unsubscribe(agent, subscription);
-	return vscmi_failed(result) ? result : ended;
+	for (uint8_t i = watch->crossing_count; i > 0; i--)
+		result = both(result,
+			      set_trip_point(watch, i - 1, VSCMI_SENSOR_EDGE_OFF, NULL));
+	return both(result, vscmi_unsubscribe(agent, subscription));
 }
 
 /*
@@ -373,6 +485,7 @@ int cli_sensor_watch(struct cli *cli, int argc, char **argv)
 	/* What was switched on is switched off again after Ctrl-C. */
 	if (!cli_interrupt_begin(cli, &watch.interrupt))
 		return cli_failed(cli, vscmi_local(VSCMI_E_SYSTEM), "signals");
+	cli_keep(cli);
 	watch.start_us = vscmi_monotonic_us();
 	result = watch_sensor(&watch);
 	cli_interrupt_end(cli, &watch.interrupt);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,11 +10,11 @@
 #define QUEUE_SIZE    512u
 #define EVENT_BUFFERS 64u
 #define MESSAGE_BYTES 512u
-#define TIMEOUT_US    UINT64_C(3000000)
 
 struct vscmi_vhost_link {
-	struct vscmi_loop *loop;
-	struct vscmi_vhost_frontend *frontend;
+	struct vscmi_connection connection;
+	struct vscmi_vhost_frontend
+		*frontend; /* of this connection; NULL: there is none */
 	struct vscmi_virtio_driver driver;
 	struct vscmi_virtio_driver_command commands[QUEUE_SIZE];
 	struct vscmi_watch calls[VSCMI_VIRTIO_QUEUES];
@@ -27,7 +28,7 @@ static void kick(void *context, enum vscmi_virtio_queue queue)
 	struct vscmi_vhost_link *link = context;
 
 	if (queue == VSCMI_VIRTIO_CMDQ)
-		vscmi_poller_expect(link->loop, &link->poller);
+		vscmi_poller_expect(link->connection.loop, &link->poller);
 	vscmi_vhost_frontend_kick(link->frontend, queue);
 }
 
@@ -58,7 +59,7 @@ static void on_call(struct vscmi_vhost_link *link, enum vscmi_virtio_queue queue
 	uint64_t calls;
 
 	(void)!read(link->calls[queue].fd, &calls, sizeof(calls));
-	vscmi_poller_came(link->loop, &link->poller);
+	vscmi_poller_came(link->connection.loop, &link->poller);
 	process(link);
 }
 
@@ -72,32 +73,37 @@ static void on_eventq_call(void *context, uint32_t events)
 	on_call(context, VSCMI_VIRTIO_EVENTQ);
 }
 
-static void unwatch(struct vscmi_vhost_link *link)
-{
-	if (!link->watching)
-		return;
-	link->watching = false;
-	vscmi_poller_stop(link->loop, &link->poller);
-	vscmi_loop_remove(link->loop, &link->socket);
-	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES; i++)
-		vscmi_loop_remove(link->loop, &link->calls[i]);
-}
-
 /* The device says nothing on its socket while it runs: it is gone. */
 static void on_socket(void *context, uint32_t events)
 {
 	struct vscmi_vhost_link *link = context;
 
-	unwatch(link);
-	vscmi_virtio_driver_stop(&link->driver);
+	vscmi_connection_lost(&link->connection);
 }
 
-enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
-				      struct vscmi_vhost_link **ret_link,
-				      struct vscmi_problem *problem)
+static void on_broken_ring(void *context)
 {
-	const struct vscmi_vhost_frontend_config frontend = {
-		.path = path,
+	struct vscmi_vhost_link *link = context;
+
+	vscmi_connection_lost(&link->connection);
+}
+
+/*
+ * ---- The connection ----
+ */
+
+static struct vscmi_vhost_link *link_of(struct vscmi_connection *connection)
+{
+	return (void *)((char *)connection -
+			offsetof(struct vscmi_vhost_link, connection));
+}
+
+/* Memory is new for each connection: a device that has the old one may still write there. */
+static enum vscmi_error connect_device(struct vscmi_connection *connection, int *ret_fd,
+				       struct vscmi_problem *problem)
+{
+	const struct vscmi_vhost_frontend_config config = {
+		.path = connection->path,
 		.features = VSCMI_VIRTIO_DRIVER_FEATURES,
 		.queue_count = VSCMI_VIRTIO_QUEUES,
 		.queue_features = { [VSCMI_VIRTIO_EVENTQ] = VSCMI_VIRTIO_F_P2A_CHANNELS },
@@ -105,58 +111,17 @@ enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
 		.table_entries = VSCMI_VIRTIO_DRIVER_TABLE_ENTRIES,
 		.buffer_bytes = VSCMI_VIRTIO_DRIVER_BUFFER_BYTES(
 			QUEUE_SIZE, EVENT_BUFFERS, MESSAGE_BYTES),
-		.timeout_us = TIMEOUT_US,
+		.timeout_us = VSCMI_CONNECTION_TIMEOUT_US,
 	};
-	struct vscmi_vhost_link *link = calloc(1, sizeof(*link));
-	struct vscmi_virtio_driver_config driver;
-	enum vscmi_error error;
+	struct vscmi_vhost_link *link = link_of(connection);
+	enum vscmi_error error =
+		vscmi_vhost_frontend_new(&config, &link->frontend, problem);
 
-	if (!link)
-		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
-					 path);
-	link->loop = loop;
-	link->poller = (struct vscmi_poller){
-		.waits = waits,
-		.work = process,
-		.wake_ups = wake_ups,
-		.context = link,
-	};
-	error = vscmi_vhost_frontend_new(&frontend, &link->frontend, problem);
-	if (error) {
-		free(link);
+	if (error)
 		return error;
-	}
-	driver = (struct vscmi_virtio_driver_config){
-		.commands = link->commands,
-		.command_count = QUEUE_SIZE,
-		.event_count = EVENT_BUFFERS,
-		.message_bytes = MESSAGE_BYTES,
-		.buffers = vscmi_vhost_frontend_buffers(link->frontend),
-		.kick = kick,
-		.context = link,
-	};
-	error = vscmi_virtio_driver_init(&link->driver, &driver);
-	if (error) {
-		vscmi_vhost_link_free(link);
-		return vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
-	}
-	*ret_link = link;
+	link->driver.config.buffers = vscmi_vhost_frontend_buffers(link->frontend);
+	*ret_fd = vscmi_vhost_frontend_socket_fd(link->frontend);
 	return VSCMI_OK;
-}
-
-void vscmi_vhost_link_free(struct vscmi_vhost_link *link)
-{
-	if (!link)
-		return;
-	unwatch(link);
-	vscmi_virtio_driver_stop(&link->driver);
-	vscmi_vhost_frontend_free(link->frontend);
-	free(link);
-}
-
-struct vscmi_link *vscmi_vhost_link(struct vscmi_vhost_link *link)
-{
-	return &link->driver.link;
 }
 
 static enum vscmi_error watch(struct vscmi_vhost_link *link,
@@ -174,22 +139,35 @@ static enum vscmi_error watch(struct vscmi_vhost_link *link,
 		.ready = on_socket,
 		.context = link,
 	};
-	error = vscmi_loop_add(link->loop, &link->socket, EPOLLIN | EPOLLRDHUP);
+	error = vscmi_loop_add(link->connection.loop, &link->socket,
+			       EPOLLIN | EPOLLRDHUP);
 	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES && !error; i++) {
 		link->calls[i] = (struct vscmi_watch){
 			.fd = vscmi_vhost_frontend_call_fd(link->frontend, i),
 			.ready = on_calls[i],
 			.context = link,
 		};
-		error = vscmi_loop_add(link->loop, &link->calls[i], EPOLLIN);
+		error = vscmi_loop_add(link->connection.loop, &link->calls[i], EPOLLIN);
 	}
 	return error ? vscmi_problem_set(problem, error, "watching the device: %m")
 		     : VSCMI_OK;
 }
 
-enum vscmi_error vscmi_vhost_link_start(struct vscmi_vhost_link *link,
-					struct vscmi_problem *problem)
+static void unwatch(struct vscmi_vhost_link *link)
 {
+	if (!link->watching)
+		return;
+	link->watching = false;
+	vscmi_poller_stop(link->connection.loop, &link->poller);
+	vscmi_loop_remove(link->connection.loop, &link->socket);
+	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES; i++)
+		vscmi_loop_remove(link->connection.loop, &link->calls[i]);
+}
+
+static enum vscmi_error start(struct vscmi_connection *connection,
+			      struct vscmi_problem *problem)
+{
+	struct vscmi_vhost_link *link = link_of(connection);
 	enum vscmi_error error = vscmi_vhost_frontend_start(link->frontend, problem);
 
 	if (!error)
@@ -203,4 +181,81 @@ enum vscmi_error vscmi_vhost_link_start(struct vscmi_vhost_link *link,
 	return error ? vscmi_problem_set(problem, error, "the virtio device: %s",
 					 vscmi_error_text(error))
 		     : VSCMI_OK;
+}
+
+static void disconnect(struct vscmi_connection *connection)
+{
+	struct vscmi_vhost_link *link = link_of(connection);
+
+	unwatch(link);
+	vscmi_virtio_driver_stop(&link->driver);
+	vscmi_vhost_frontend_free(link->frontend);
+	link->frontend = NULL;
+}
+
+static const struct vscmi_connection_ops ops = {
+	.ops_size = sizeof(ops),
+	.open = connect_device,
+	.start = start,
+	.close = disconnect,
+};
+
+/*
+ * ---- The link ----
+ */
+
+enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
+				      struct vscmi_vhost_link **ret_link,
+				      struct vscmi_problem *problem)
+{
+	struct vscmi_vhost_link *link = calloc(1, sizeof(*link));
+	struct vscmi_virtio_driver_config driver;
+
+	if (!link)
+		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
+					 path);
+	driver = (struct vscmi_virtio_driver_config){
+		.commands = link->commands,
+		.command_count = QUEUE_SIZE,
+		.event_count = EVENT_BUFFERS,
+		.message_bytes = MESSAGE_BYTES,
+		.kick = kick,
+		.broken = on_broken_ring,
+		.context = link,
+	};
+	/* The sizes are in their ranges. */
+	vscmi_virtio_driver_init(&link->driver, &driver);
+	link->poller = (struct vscmi_poller){
+		.waits = waits,
+		.work = process,
+		.wake_ups = wake_ups,
+		.context = link,
+	};
+	link->connection = (struct vscmi_connection){
+		.ops = &ops,
+		.link = &link->driver.link,
+		.loop = loop,
+		.path = path,
+	};
+	vscmi_connection_init(&link->connection);
+	*ret_link = link;
+	return VSCMI_OK;
+}
+
+void vscmi_vhost_link_free(struct vscmi_vhost_link *link)
+{
+	if (!link)
+		return;
+	vscmi_connection_close(&link->connection);
+	free(link);
+}
+
+struct vscmi_link *vscmi_vhost_link(struct vscmi_vhost_link *link)
+{
+	return &link->driver.link;
+}
+
+struct vscmi_connection *vscmi_vhost_link_connection(struct vscmi_vhost_link *link)
+{
+	return &link->connection;
 }

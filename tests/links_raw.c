@@ -91,7 +91,9 @@ static enum vscmi_error start(struct test_link *link)
 	enum vscmi_error error =
 		service->ops->connect(service, link->setup.agent_id, &raw->channel);
 
-	return error ? error : vscmi_raw_link_start(raw->agent_end, NULL);
+	return error ? error
+		     : vscmi_connection_open(vscmi_raw_link_connection(raw->agent_end),
+					     NULL);
 }
 
 static void turn(struct raw *raw)

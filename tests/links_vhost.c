@@ -139,9 +139,6 @@ static void device_off(struct vhost *vhost, pthread_t thread)
 static struct test_link *open_vhost(const struct link_setup *setup)
 {
 	struct vhost *vhost = calloc(1, sizeof(*vhost));
-	struct vscmi_problem problem = { { 0 } };
-	enum vscmi_error error;
-	pthread_t thread;
 
 	assert_non_null(vhost);
 	strcpy(vhost->folder, "/tmp/vscmi-test-XXXXXX");
@@ -151,12 +148,9 @@ static struct test_link *open_vhost(const struct link_setup *setup)
 	assert_int_equal(vscmi_loop_new(&vhost->agent_loop, NULL), VSCMI_OK);
 	vhost->link = (struct test_link){ &link_vhost_user, *setup, NULL };
 	open_device(vhost);
-	thread = device_on(vhost);
-	error = vscmi_vhost_link_new(vhost->agent_loop, vhost->path, &vhost->agent_end,
-				     &problem);
-	device_off(vhost, thread);
-	if (error)
-		fail_msg("%s", problem.text);
+	assert_int_equal(vscmi_vhost_link_new(vhost->agent_loop, vhost->path,
+					      &vhost->agent_end, NULL),
+			 VSCMI_OK);
 	vhost->link.link = vscmi_vhost_link(vhost->agent_end);
 	return &vhost->link;
 }
@@ -178,7 +172,8 @@ static enum vscmi_error start(struct test_link *link)
 {
 	struct vhost *vhost = (struct vhost *)link;
 	pthread_t thread = device_on(vhost);
-	enum vscmi_error error = vscmi_vhost_link_start(vhost->agent_end, NULL);
+	enum vscmi_error error = vscmi_connection_open(
+		vscmi_vhost_link_connection(vhost->agent_end), NULL);
 
 	device_off(vhost, thread);
 	return error;

@@ -13,6 +13,7 @@
  */
 #include <endian.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,16 +43,17 @@ struct queue {
 
 struct vscmi_raw_link {
 	struct vscmi_link link;
+	struct vscmi_connection connection;
 	const struct vscmi_raw_calls *calls;
-	struct vscmi_loop *loop;
 	struct vscmi_raw_folder folder;
+	bool open; /* the folder */
 	struct queue queues[VSCMI_RAW_QUEUES];
 	/* Armed, if a command is in flight: for when the first of them is due, or before. */
 	struct vscmi_timer timer;
 	bool up;
 	struct command commands[VSCMI_TOKENS]; /* by buffer */
 	uint16_t buffers[VSCMI_TOKENS];        /* by token, the last that had it */
-	uint8_t *message;                      /* [message_bytes + 1] */
+	uint8_t *message;                      /* [message_bytes + 1]; NULL if not open */
 };
 
 static void down(struct vscmi_raw_link *raw)
@@ -59,13 +61,14 @@ static void down(struct vscmi_raw_link *raw)
 	if (!raw->up)
 		return;
 	raw->up = false;
-	vscmi_timer_cancel(raw->loop, &raw->timer);
+	vscmi_timer_cancel(raw->connection.loop, &raw->timer);
 	for (int i = 0; i < VSCMI_RAW_QUEUES; i++) {
 		if (raw->folder.queues[i] >= 0)
-			vscmi_loop_remove(raw->loop, &raw->queues[i].watch);
+			vscmi_loop_remove(raw->connection.loop, &raw->queues[i].watch);
 	}
 	memset(raw->commands, 0, sizeof(raw->commands));
 	vscmi_agent_link_down(raw->link.agent);
+	vscmi_connection_lost(&raw->connection);
 }
 
 /*
@@ -115,7 +118,8 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 		.token = token,
 	};
 	if (!raw->timer.armed || raw->commands[buffer].due_us < raw->timer.due_us)
-		vscmi_timer_arm(raw->loop, &raw->timer, raw->commands[buffer].due_us);
+		vscmi_timer_arm(raw->connection.loop, &raw->timer,
+				raw->commands[buffer].due_us);
 	return VSCMI_OK;
 }
 
@@ -136,7 +140,7 @@ static void let_go(void *context)
 		vscmi_agent_receive(raw->link.agent, VSCMI_CHANNEL_COMMANDS, NULL, 0, i);
 	}
 	if (next_us != VSCMI_NEVER)
-		vscmi_timer_arm(raw->loop, &raw->timer, next_us);
+		vscmi_timer_arm(raw->connection.loop, &raw->timer, next_us);
 }
 
 /*
@@ -216,7 +220,88 @@ static bool poll(struct vscmi_link *link)
 }
 
 /*
- * ---- Start and end ----
+ * ---- The connection ----
+ */
+
+static struct vscmi_raw_link *link_of(struct vscmi_connection *connection)
+{
+	return (void *)((char *)connection - offsetof(struct vscmi_raw_link, connection));
+}
+
+/* The kernel does not have to be asked. */
+static enum vscmi_error open_folder(struct vscmi_connection *connection, int *ret_fd,
+				    struct vscmi_problem *problem)
+{
+	struct vscmi_raw_link *raw = link_of(connection);
+	enum vscmi_error error = vscmi_raw_folder_open(raw->calls, connection->path,
+						       &raw->folder, problem);
+
+	if (error)
+		return error;
+	raw->open = true;
+	*ret_fd = -1;
+	return VSCMI_OK;
+}
+
+static enum vscmi_error watch(struct vscmi_raw_link *raw)
+{
+	enum vscmi_error error = VSCMI_OK;
+
+	for (int i = 0; i < VSCMI_RAW_QUEUES && !error; i++) {
+		struct queue *queue = &raw->queues[i];
+
+		*queue = (struct queue){ raw,
+					 { raw->folder.queues[i], queue_ready, queue } };
+		if (queue->watch.fd >= 0)
+			error = vscmi_loop_add(raw->connection.loop, &queue->watch,
+					       EPOLLIN);
+	}
+	return error;
+}
+
+static enum vscmi_error start(struct vscmi_connection *connection,
+			      struct vscmi_problem *problem)
+{
+	struct vscmi_raw_link *raw = link_of(connection);
+
+	raw->message = malloc(raw->folder.message_bytes + 1);
+	if (!raw->message)
+		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
+					 connection->path);
+	if (raw->calls->write(raw->folder.reset, "1", 1) < 0)
+		return vscmi_problem_set(problem, VSCMI_E_SYSTEM, "reset: %m");
+	raw->up = true;
+	if (watch(raw))
+		return vscmi_problem_set(problem, VSCMI_E_SYSTEM,
+					 "watching raw mode: %m");
+	raw->link.max_messages = raw->folder.messages;
+	raw->link.max_message_bytes = raw->folder.message_bytes;
+	raw->link.timeout_us = raw->folder.timeout_us;
+	raw->link.has_events = raw->folder.has_events;
+	return vscmi_agent_link_up(raw->link.agent);
+}
+
+static void close_folder(struct vscmi_connection *connection)
+{
+	struct vscmi_raw_link *raw = link_of(connection);
+
+	down(raw);
+	if (raw->open)
+		vscmi_raw_folder_close(&raw->folder);
+	raw->open = false;
+	free(raw->message);
+	raw->message = NULL;
+}
+
+static const struct vscmi_connection_ops connection_ops = {
+	.ops_size = sizeof(connection_ops),
+	.open = open_folder,
+	.start = start,
+	.close = close_folder,
+};
+
+/*
+ * ---- The link ----
  */
 
 static const struct vscmi_link_ops ops = {
@@ -231,35 +316,28 @@ enum vscmi_error vscmi_raw_link_new_with(const struct vscmi_raw_calls *calls,
 					 struct vscmi_problem *problem)
 {
 	struct vscmi_raw_link *raw = calloc(1, sizeof(*raw));
-	enum vscmi_error error;
 
 	if (!raw)
 		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
 					 path);
-	error = vscmi_raw_folder_open(calls, path, &raw->folder, problem);
-	if (error) {
-		free(raw);
-		return error;
-	}
 	raw->calls = calls;
-	raw->loop = loop;
 	raw->timer = (struct vscmi_timer){ .fire = let_go, .context = raw };
+	/* Limits that are sound until there is a folder to tell them. */
 	raw->link = (struct vscmi_link){
 		.ops = &ops,
 		.name = "raw",
-		.max_messages = raw->folder.messages,
-		.max_message_bytes = raw->folder.message_bytes,
-		.timeout_us = raw->folder.timeout_us,
-		.has_events = raw->folder.has_events,
+		.max_messages = 1,
+		.max_message_bytes = VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES,
 		/* A program that ended may have left commands in flight. */
 		.first_token = (uint16_t)(vscmi_monotonic_us() % VSCMI_TOKENS),
 	};
-	raw->message = malloc(raw->folder.message_bytes + 1);
-	if (!raw->message) {
-		vscmi_raw_link_free(raw);
-		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
-					 path);
-	}
+	raw->connection = (struct vscmi_connection){
+		.ops = &connection_ops,
+		.link = &raw->link,
+		.loop = loop,
+		.path = path,
+	};
+	vscmi_connection_init(&raw->connection);
 	*ret_link = raw;
 	return VSCMI_OK;
 }
@@ -275,9 +353,7 @@ void vscmi_raw_link_free(struct vscmi_raw_link *link)
 {
 	if (!link)
 		return;
-	down(link);
-	vscmi_raw_folder_close(&link->folder);
-	free(link->message);
+	vscmi_connection_close(&link->connection);
 	free(link);
 }
 
@@ -286,26 +362,7 @@ struct vscmi_link *vscmi_raw_link(struct vscmi_raw_link *link)
 	return &link->link;
 }
 
-enum vscmi_error vscmi_raw_link_start(struct vscmi_raw_link *link,
-				      struct vscmi_problem *problem)
+struct vscmi_connection *vscmi_raw_link_connection(struct vscmi_raw_link *link)
 {
-	enum vscmi_error error = VSCMI_OK;
-
-	if (link->calls->write(link->folder.reset, "1", 1) < 0)
-		return vscmi_problem_set(problem, VSCMI_E_SYSTEM, "reset: %m");
-	link->up = true;
-	for (int i = 0; i < VSCMI_RAW_QUEUES && !error; i++) {
-		struct queue *queue = &link->queues[i];
-
-		*queue = (struct queue){ link,
-					 { link->folder.queues[i], queue_ready, queue } };
-		if (queue->watch.fd >= 0)
-			error = vscmi_loop_add(link->loop, &queue->watch, EPOLLIN);
-	}
-	if (error) {
-		vscmi_problem_set(problem, error, "watching raw mode: %m");
-		down(link);
-		return error;
-	}
-	return vscmi_agent_link_up(link->link.agent);
+	return &link->connection;
 }

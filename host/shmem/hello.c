@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -153,20 +152,16 @@ static bool is_sound(const struct hello *hello, int fd)
 	       is_inside(hello, hello->events_offset, hello->events_bytes);
 }
 
-enum vscmi_error vscmi_shmem_hello_receive(int socket, uint64_t timeout_us,
+enum vscmi_error vscmi_shmem_hello_receive(int socket,
 					   struct vscmi_shmem_memory *ret_memory,
 					   struct vscmi_problem *problem)
 {
-	struct pollfd ready = { .fd = socket, .events = POLLIN };
 	struct vscmi_shmem_memory memory = { 0 };
 	enum vscmi_error error;
 	struct hello hello;
 	ssize_t count;
 	int fd;
 
-	if (poll(&ready, 1, (int)(timeout_us / 1000)) != 1)
-		return vscmi_problem_set(problem, VSCMI_E_TIMEOUT,
-					 "no answer: is another agent served?");
 	count = receive(socket, &hello, &fd);
 	if (count <= 0)
 		return vscmi_problem_set(problem, VSCMI_E_LINK_LOST,

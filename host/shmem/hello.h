@@ -39,10 +39,10 @@ enum vscmi_error vscmi_shmem_hello_send(int socket,
 					struct vscmi_problem *problem);
 
 /*
- * Wait for the hello, at most timeout_us, and map what it tells. VSCMI_E_TIMEOUT,
- * VSCMI_E_LINK_LOST. VSCMI_E_MALFORMED: it is no hello, or its memory cannot be trusted.
+ * Take the hello that has arrived, and map what it tells. VSCMI_E_LINK_LOST: there is none.
+ * VSCMI_E_MALFORMED: it is no hello, or its memory cannot be trusted.
  */
-enum vscmi_error vscmi_shmem_hello_receive(int socket, uint64_t timeout_us,
+enum vscmi_error vscmi_shmem_hello_receive(int socket,
 					   struct vscmi_shmem_memory *ret_memory,
 					   struct vscmi_problem *problem);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,13 +10,11 @@
 
 #include "shmem/hello.h"
 
-#define TIMEOUT_US UINT64_C(3000000)
-
 struct vscmi_shmem_link {
-	struct vscmi_loop *loop;
-	struct vscmi_shmem_memory memory;
+	struct vscmi_connection connection;
+	struct vscmi_shmem_memory memory; /* of this connection */
 	struct vscmi_shmem_agent shmem;
-	struct vscmi_watch socket;
+	struct vscmi_watch socket; /* its descriptor is -1 while there is none */
 	bool watching;
 };
 
@@ -26,61 +25,114 @@ static void ring(void *context, enum vscmi_channel channel)
 	vscmi_shmem_ring(link->socket.fd, channel);
 }
 
-static void unwatch(struct vscmi_shmem_link *link)
-{
-	if (link->watching)
-		vscmi_loop_remove(link->loop, &link->socket);
-	link->watching = false;
-}
-
 static void socket_ready(void *context, uint32_t events)
 {
 	struct vscmi_shmem_link *link = context;
 	bool rung[2];
 
 	if (!vscmi_shmem_rings(link->socket.fd, rung)) {
-		unwatch(link);
-		vscmi_shmem_agent_stop(&link->shmem);
+		vscmi_connection_lost(&link->connection);
 		return;
 	}
 	/* Each event has a ring of its own. */
 	vscmi_shmem_agent_process(&link->shmem);
 }
 
+/*
+ * ---- The connection ----
+ */
+
+static struct vscmi_shmem_link *link_of(struct vscmi_connection *connection)
+{
+	return (void *)((char *)connection -
+			offsetof(struct vscmi_shmem_link, connection));
+}
+
+/* The platform says hello by itself. */
+static enum vscmi_error connect_platform(struct vscmi_connection *connection, int *ret_fd,
+					 struct vscmi_problem *problem)
+{
+	struct vscmi_shmem_link *link = link_of(connection);
+	enum vscmi_error error =
+		vscmi_socket_connect(connection->path, &link->socket.fd, problem);
+
+	if (!error)
+		*ret_fd = link->socket.fd;
+	return error;
+}
+
+static enum vscmi_error start(struct vscmi_connection *connection,
+			      struct vscmi_problem *problem)
+{
+	struct vscmi_shmem_link *link = link_of(connection);
+	struct vscmi_problem why;
+	enum vscmi_error error =
+		vscmi_shmem_hello_receive(link->socket.fd, &link->memory, &why);
+
+	if (error)
+		return vscmi_problem_set(problem, error, "%s: %s", connection->path,
+					 why.text);
+	/* What hello_receive lets pass is sound. */
+	vscmi_shmem_agent_move(&link->shmem, &link->memory.commands,
+			       &link->memory.events);
+	if (vscmi_loop_add(connection->loop, &link->socket, EPOLLIN))
+		return vscmi_problem_set(problem, VSCMI_E_SYSTEM, "socket: %m");
+	link->watching = true;
+	return vscmi_shmem_agent_start(&link->shmem);
+}
+
+static void disconnect(struct vscmi_connection *connection)
+{
+	struct vscmi_shmem_link *link = link_of(connection);
+
+	if (link->watching)
+		vscmi_loop_remove(connection->loop, &link->socket);
+	link->watching = false;
+	vscmi_shmem_agent_stop(&link->shmem);
+	vscmi_shmem_memory_free(&link->memory);
+	if (link->socket.fd >= 0)
+		close(link->socket.fd);
+	link->socket.fd = -1;
+}
+
+static const struct vscmi_connection_ops ops = {
+	.ops_size = sizeof(ops),
+	.open = connect_platform,
+	.start = start,
+	.close = disconnect,
+};
+
+/*
+ * ---- The link ----
+ */
+
 enum vscmi_error vscmi_shmem_link_new(struct vscmi_loop *loop, const char *path,
 				      struct vscmi_shmem_link **ret_link,
 				      struct vscmi_problem *problem)
 {
 	struct vscmi_shmem_link *link = calloc(1, sizeof(*link));
-	struct vscmi_shmem_agent_config config = {
+	const struct vscmi_shmem_agent_config config = {
 		.command_count = VSCMI_TOKENS,
 		.interrupts = true,
 		.ring = ring,
 		.context = link,
 	};
-	struct vscmi_problem why;
-	enum vscmi_error error;
 
 	if (!link)
 		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "%s: no memory",
 					 path);
-	link->loop = loop;
-	link->socket = (struct vscmi_watch){ -1, socket_ready, link };
-	error = vscmi_socket_connect(path, &link->socket.fd, problem);
-	if (!error &&
-	    vscmi_shmem_hello_receive(link->socket.fd, TIMEOUT_US, &link->memory, &why))
-		error = vscmi_problem_set(problem, VSCMI_E_LINK_LOST, "%s: %s", path,
-					  why.text);
-	if (error) {
-		vscmi_shmem_link_free(link);
-		return error;
-	}
-	config.commands = link->memory.commands;
-	config.events = link->memory.events;
-	/* What hello_receive lets pass is sound. */
+	/* The areas come with a connection; the rest is in its range. */
 	vscmi_shmem_agent_init(&link->shmem, &config);
 	/* 30 ms are for firmware, which has a processor for itself. */
 	link->shmem.link.timeout_us = VSCMI_VIRTIO_TIMEOUT_US;
+	link->socket = (struct vscmi_watch){ -1, socket_ready, link };
+	link->connection = (struct vscmi_connection){
+		.ops = &ops,
+		.link = &link->shmem.link,
+		.loop = loop,
+		.path = path,
+	};
+	vscmi_connection_init(&link->connection);
 	*ret_link = link;
 	return VSCMI_OK;
 }
@@ -89,11 +141,7 @@ void vscmi_shmem_link_free(struct vscmi_shmem_link *link)
 {
 	if (!link)
 		return;
-	unwatch(link);
-	vscmi_shmem_agent_stop(&link->shmem);
-	vscmi_shmem_memory_free(&link->memory);
-	if (link->socket.fd >= 0)
-		close(link->socket.fd);
+	vscmi_connection_close(&link->connection);
 	free(link);
 }
 
@@ -102,11 +150,7 @@ struct vscmi_link *vscmi_shmem_link(struct vscmi_shmem_link *link)
 	return &link->shmem.link;
 }
 
-enum vscmi_error vscmi_shmem_link_start(struct vscmi_shmem_link *link,
-					struct vscmi_problem *problem)
+struct vscmi_connection *vscmi_shmem_link_connection(struct vscmi_shmem_link *link)
 {
-	if (vscmi_loop_add(link->loop, &link->socket, EPOLLIN))
-		return vscmi_problem_set(problem, VSCMI_E_SYSTEM, "socket: %m");
-	link->watching = true;
-	return vscmi_shmem_agent_start(&link->shmem);
+	return &link->connection;
 }

@@ -34,9 +34,11 @@ struct vscmi_vhost_frontend {
 	struct vscmi_memory_region region; /* rings, tables, then buffers */
 	size_t buffers_at;                 /* where in the region */
 	struct vscmi_memory map;
-	uint64_t features;
+	uint64_t features; /* wanted; once agreed, negotiated */
+	bool agreed;
 	bool acknowledges;    /* every request gets an answer */
 	uint32_t queue_count; /* that the device has */
+	uint64_t queue_features[VSCMI_VHOST_FRONTEND_QUEUES_MAX];
 	uint16_t queue_size;
 	uint16_t table_entries;
 	struct queue queues[VSCMI_VHOST_FRONTEND_QUEUES_MAX];
@@ -108,34 +110,50 @@ static enum vscmi_error receive_reply(struct vscmi_vhost_frontend *frontend,
 	return VSCMI_OK;
 }
 
-/*
- * Send a request, whose payload, its size and descriptors, which are lent, are in message.
- * A request that is answered in any case leaves the answer's payload there.
- */
-static enum vscmi_error request(struct vscmi_vhost_frontend *frontend,
-				enum vscmi_vhost_request request_id,
-				struct vscmi_vhost_message *message,
-				struct vscmi_problem *problem)
+/* Send a request, whose payload, its size and descriptors, which are lent, are in message. */
+static enum vscmi_error send_request(struct vscmi_vhost_frontend *frontend,
+				     enum vscmi_vhost_request request_id,
+				     struct vscmi_vhost_message *message,
+				     struct vscmi_problem *problem)
 {
-	const struct vscmi_vhost_row *row = vscmi_vhost_row(request_id);
-	bool acknowledged = frontend->acknowledges && !row->answered;
-	struct vscmi_problem detail;
+	bool acknowledged =
+		frontend->acknowledges && !vscmi_vhost_row(request_id)->answered;
 	enum vscmi_error error;
 
 	message->header.request = request_id;
 	message->header.flags =
 		VSCMI_VHOST_VERSION | (acknowledged ? VSCMI_VHOST_NEED_REPLY : 0);
 	message->done = 0;
-	error = complete(frontend, message, send_some, POLLOUT, &detail);
+	error = complete(frontend, message, send_some, POLLOUT, problem);
 	message->fd_count = 0;
 	message->done = 0;
-	if (!error && (row->answered || acknowledged))
+	return error;
+}
+
+static enum vscmi_error explain(const struct vscmi_vhost_frontend *frontend,
+				enum vscmi_vhost_request request_id,
+				enum vscmi_error error,
+				const struct vscmi_problem *detail,
+				struct vscmi_problem *problem)
+{
+	return error ? vscmi_problem_set(problem, error, "%s: %s: %s", frontend->path,
+					 vscmi_vhost_row(request_id)->name, detail->text)
+		     : VSCMI_OK;
+}
+
+/* A request that is answered in any case leaves the answer's payload in message. */
+static enum vscmi_error request(struct vscmi_vhost_frontend *frontend,
+				enum vscmi_vhost_request request_id,
+				struct vscmi_vhost_message *message,
+				struct vscmi_problem *problem)
+{
+	struct vscmi_problem detail;
+	enum vscmi_error error = send_request(frontend, request_id, message, &detail);
+
+	if (!error && (frontend->acknowledges || vscmi_vhost_row(request_id)->answered))
 		error = receive_reply(frontend, request_id, message, &detail);
 	vscmi_vhost_message_clear(message);
-	if (error)
-		return vscmi_problem_set(problem, error, "%s: %s: %s", frontend->path,
-					 row->name, detail.text);
-	return VSCMI_OK;
+	return explain(frontend, request_id, error, &detail, problem);
 }
 
 static enum vscmi_error get_u64(struct vscmi_vhost_frontend *frontend,
@@ -208,39 +226,52 @@ static enum vscmi_error agree_on_protocol(struct vscmi_vhost_frontend *frontend,
 }
 
 /* A queue whose features the device lacks does not exist, nor do those behind it. */
-static void leave_out_queues(struct vscmi_vhost_frontend *frontend,
-			     const uint64_t *queue_features)
+static void leave_out_queues(struct vscmi_vhost_frontend *frontend)
 {
 	uint32_t count = 0;
 
 	while (count < frontend->queue_count &&
-	       (queue_features[count] & ~frontend->features) == 0)
+	       (frontend->queue_features[count] & ~frontend->features) == 0)
 		count++;
 	frontend->queue_count = count;
 }
 
-static enum vscmi_error agree(struct vscmi_vhost_frontend *frontend,
-			      const struct vscmi_vhost_frontend_config *config,
-			      struct vscmi_problem *problem)
+/* The first question, which a device answers when it has time for this front end. */
+static enum vscmi_error ask_for_features(struct vscmi_vhost_frontend *frontend,
+					 struct vscmi_problem *problem)
 {
-	uint64_t wanted =
-		config->features | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES;
-	struct vscmi_vhost_message owner = { 0 };
-	uint64_t features = 0;
+	struct vscmi_vhost_message owner = { 0 }, features = { 0 };
+	struct vscmi_problem detail;
 	enum vscmi_error error;
 
 	error = request(frontend, VSCMI_VHOST_SET_OWNER, &owner, problem);
-	if (!error)
-		error = get_u64(frontend, VSCMI_VHOST_GET_FEATURES, &features, problem);
 	if (error)
 		return error;
+	error = send_request(frontend, VSCMI_VHOST_GET_FEATURES, &features, &detail);
+	return explain(frontend, VSCMI_VHOST_GET_FEATURES, error, &detail, problem);
+}
+
+static enum vscmi_error agree(struct vscmi_vhost_frontend *frontend,
+			      struct vscmi_problem *problem)
+{
+	struct vscmi_vhost_message message = { 0 };
+	struct vscmi_problem detail;
+	enum vscmi_error error;
+	uint64_t features;
+
+	error = receive_reply(frontend, VSCMI_VHOST_GET_FEATURES, &message, &detail);
+	features = message.payload.u64;
+	vscmi_vhost_message_clear(&message);
+	if (error)
+		return explain(frontend, VSCMI_VHOST_GET_FEATURES, error, &detail,
+			       problem);
 	if (!(features & VSCMI_VIRTIO_F_VERSION_1))
 		return vscmi_problem_set(problem, VSCMI_E_UNSUPPORTED,
 					 "%s: offers features 0x%" PRIx64
 					 ", expected VERSION_1 (bit 32)",
 					 frontend->path, features);
-	frontend->features = features & wanted;
-	leave_out_queues(frontend, config->queue_features);
+	frontend->features &= features;
+	leave_out_queues(frontend);
 	if (frontend->features & VSCMI_VHOST_F_PROTOCOL_FEATURES)
 		error = agree_on_protocol(frontend, problem);
 	if (!error)
@@ -340,6 +371,12 @@ enum vscmi_error vscmi_vhost_frontend_start(struct vscmi_vhost_frontend *fronten
 	uint64_t features;
 
 	set_deadline(frontend);
+	if (!frontend->agreed) {
+		error = agree(frontend, problem);
+		if (!error)
+			error = share_memory(frontend, problem);
+		frontend->agreed = !error;
+	}
 	for (uint32_t i = 0; i < frontend->queue_count && !error; i++)
 		error = start_queue(frontend, i, problem);
 	if (!error)
@@ -448,7 +485,11 @@ static struct vscmi_vhost_frontend *allocate(
 	}
 	frontend->path = path;
 	frontend->timeout_us = config->timeout_us;
+	frontend->features =
+		config->features | VSCMI_VIRTQ_FEATURES | VSCMI_VHOST_F_PROTOCOL_FEATURES;
 	frontend->queue_count = config->queue_count;
+	memcpy(frontend->queue_features, config->queue_features,
+	       sizeof(frontend->queue_features));
 	frontend->queue_size = config->queue_size;
 	frontend->table_entries = config->table_entries;
 	frontend->socket = -1;
@@ -482,9 +523,7 @@ enum vscmi_error vscmi_vhost_frontend_new(
 	if (!error)
 		error = make(frontend, config, problem);
 	if (!error)
-		error = agree(frontend, config, problem);
-	if (!error)
-		error = share_memory(frontend, problem);
+		error = ask_for_features(frontend, problem);
 	if (error) {
 		vscmi_vhost_frontend_free(frontend);
 		return error;

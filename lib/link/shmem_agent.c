@@ -212,9 +212,7 @@ static const struct vscmi_link_ops ops = {
 enum vscmi_error vscmi_shmem_agent_init(struct vscmi_shmem_agent *shmem,
 					const struct vscmi_shmem_agent_config *config)
 {
-	if (config->command_count < 1 || config->command_count > VSCMI_TOKENS ||
-	    !vscmi_shmem_is_sound(&config->commands) ||
-	    (config->events.area && !vscmi_shmem_is_sound(&config->events)))
+	if (config->command_count < 1 || config->command_count > VSCMI_TOKENS)
 		return VSCMI_E_INVALID;
 	memset(shmem, 0, sizeof(*shmem));
 	shmem->config = *config;
@@ -222,10 +220,25 @@ enum vscmi_error vscmi_shmem_agent_init(struct vscmi_shmem_agent *shmem,
 		.ops = &ops,
 		.name = "shmem",
 		.max_messages = config->command_count,
-		.max_message_bytes = vscmi_shmem_room(&config->commands),
+		.max_message_bytes = VSCMI_HEADER_BYTES + VSCMI_STATUS_BYTES,
 		.timeout_us = VSCMI_SHMEM_TIMEOUT_US,
-		.has_events = config->events.area,
 	};
+	return config->commands.area
+		       ? vscmi_shmem_agent_move(shmem, &config->commands, &config->events)
+		       : VSCMI_OK;
+}
+
+enum vscmi_error vscmi_shmem_agent_move(struct vscmi_shmem_agent *shmem,
+					const struct vscmi_shmem_channel *commands,
+					const struct vscmi_shmem_channel *events)
+{
+	if (!vscmi_shmem_is_sound(commands) ||
+	    (events->area && !vscmi_shmem_is_sound(events)))
+		return VSCMI_E_INVALID;
+	shmem->config.commands = *commands;
+	shmem->config.events = *events;
+	shmem->link.max_message_bytes = vscmi_shmem_room(commands);
+	shmem->link.has_events = events->area;
 	return VSCMI_OK;
 }
 
@@ -235,6 +248,8 @@ enum vscmi_error vscmi_shmem_agent_start(struct vscmi_shmem_agent *shmem)
 
 	if (atomic_load(&shmem->command) != CLOSED)
 		return VSCMI_E_BUSY;
+	if (!shmem->config.commands.area)
+		return VSCMI_E_INVALID;
 	atomic_store(&shmem->running, 1);
 	atomic_store(&shmem->command, IDLE);
 	atomic_store(&shmem->event, IDLE);

@@ -183,8 +183,11 @@ static void go_out(struct vscmi_virtio_driver *driver)
 /* A ring is broken; by who has come in. */
 static void give_up(struct vscmi_virtio_driver *driver)
 {
-	if (atomic_exchange(&driver->running, 0))
-		atomic_store(&driver->broken, 1);
+	if (!atomic_exchange(&driver->running, 0))
+		return;
+	atomic_store(&driver->broken, 1);
+	if (driver->config.broken)
+		driver->config.broken(driver->config.context);
 }
 
 void vscmi_virtio_driver_fail(struct vscmi_virtio_driver *driver)

@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 
 from harness import BOARDS, contains, equal, finish, main, wait_for_line
@@ -158,14 +159,172 @@ def control_says_what_was_refused(p):
     contains(done.stderr, 'nobody listens')
 
 
-def a_daemon_that_ends_ends_the_watch(p):
+def a_daemon_that_ends_ends_a_watch_that_does_not_wait(p):
     daemon, link = link_of(p, DEMO, 'end')
-    watch = p.start('--link', link, 'sensor', 'watch', 'soc')
+    watch = p.start('--link', link, '--wait=0s', 'sensor', 'watch', 'soc')
     wait_for_line(watch.stderr, 'watching')
     daemon.send_signal(signal.SIGTERM)
     _, errors = finish(watch)
     equal(watch.returncode, 3)
     contains(errors, 'link')
+
+
+def stop(daemon):
+    daemon.send_signal(signal.SIGTERM)
+    daemon.wait(timeout=20)
+
+
+def a_watch_goes_on_when_the_platform_is_back(p):
+    control, name = p.path('again.control'), 'again'
+    daemon, link = link_of(p, DEMO, name, '--control', control)
+    watch = p.start('--link', link, '--json', 'sensor', 'watch', 'soc', '--above', '85',
+                    '--count', '3')
+    for round in range(3):
+        wait_for_line(watch.stderr, 'watching')
+        equal(p.run('control', control, 'set', 'soc', '90').returncode, 0)
+        equal(json.loads(wait_for_line(watch.stdout, 'edge')[-1])['edge'], 'rising')
+        if round == 2:
+            break
+        stop(daemon)
+        wait_for_line(watch.stderr, 'vscmi: sensor: the link is lost, waiting for it')
+        equal(json.loads(wait_for_line(watch.stdout, 'link')[-1]), {'link': 'lost'})
+        daemon, _ = link_of(p, DEMO, name, '--control', control)
+        wait_for_line(watch.stderr, 'vscmi: sensor: the link is back, 1 subscription renewed')
+        equal(json.loads(wait_for_line(watch.stdout, 'link')[-1]), {'link': 'back', 'renewed': 1})
+    finish(watch)
+    equal(watch.returncode, 0)
+
+
+def updates_go_on_at_the_interval_of_the_watch(p):
+    daemon, link = link_of(p, DEMO, 'updates')
+    watch = p.start('--link', link, '--json', 'sensor', 'watch', 'soc', '--interval', '10ms')
+    wait_for_line(watch.stdout, 'time_s')
+    stop(daemon)
+    wait_for_line(watch.stdout, 'lost')
+    link_of(p, DEMO, 'updates')
+    wait_for_line(watch.stderr, 'watching soc')
+    wait_for_line(watch.stderr, 'watching soc')
+    times = [json.loads(wait_for_line(watch.stdout, 'time_s')[-1])['time_s'] for _ in range(20)]
+    # The board's own interval is 1 s.
+    equal(times[-1] - times[0] < 15, True)
+    watch.send_signal(signal.SIGINT)
+    finish(watch)
+    equal(watch.returncode, 0)
+
+
+def a_watch_ends_when_its_sensor_does_not_come_back(p):
+    daemon, link = link_of(p, DEMO, 'other')
+    watch = p.start('--link', link, 'sensor', 'watch', 'soc')
+    wait_for_line(watch.stderr, 'watching')
+    stop(daemon)
+    wait_for_line(watch.stderr, 'lost')
+    link_of(p, p.board(TWO_AGENTS), 'other')
+    _, errors = finish(watch)
+    equal(watch.returncode, 1)
+    contains(errors, 'refused')
+
+
+def a_watch_waits_no_longer_than_it_was_told(p):
+    daemon, link = link_of(p, DEMO, 'short')
+    watch = p.start('--link', link, '--wait=50ms', 'sensor', 'watch', 'soc')
+    wait_for_line(watch.stderr, 'watching')
+    stop(daemon)
+    _, errors = finish(watch)
+    equal(watch.returncode, 3)
+    contains(errors, 'lost, waiting')
+
+
+def a_watch_of_a_lost_platform_ends_with_control_c(p):
+    daemon, link = link_of(p, DEMO, 'break')
+    watch = p.start('--link', link, 'sensor', 'watch', 'soc')
+    wait_for_line(watch.stderr, 'watching')
+    stop(daemon)
+    wait_for_line(watch.stderr, 'lost')
+    watch.send_signal(signal.SIGINT)
+    finish(watch)
+    equal(watch.returncode, 0)
+
+
+def readings_and_round_trips_go_on_when_the_platform_is_back(p):
+    daemon, link = link_of(p, p.board(TWO_AGENTS), 'polled')
+    watch = p.start('--link', link, 'sensor', 'watch', 'shared', '--interval', '1ms')
+    wait_for_line(watch.stdout, '20')
+    stop(daemon)
+    wait_for_line(watch.stderr, 'lost')
+    daemon, _ = link_of(p, p.board(TWO_AGENTS), 'polled')
+    wait_for_line(watch.stderr, 'the link is back, 0 subscriptions renewed')
+    wait_for_line(watch.stdout, '20')
+    watch.send_signal(signal.SIGINT)
+    finish(watch)
+    equal(watch.returncode, 0)
+    ping = p.start('--link', link, '--trace', 'ping', '--count', '1000000')
+    wait_for_line(ping.stderr, '<-')
+    stop(daemon)
+    wait_for_line(ping.stderr, 'lost')
+    link_of(p, p.board(TWO_AGENTS), 'polled')
+    wait_for_line(ping.stderr, 'back')
+    ping.kill()
+    finish(ping)
+
+
+def a_command_waits_for_a_platform_that_comes_later(p):
+    folder = p.path('later')
+    commands = [p.start('--link', LINK + ':' + folder + '/socket', *options, 'sensor', 'read', 'soc')
+                for options in (['--wait'], ['--wait=1h'])]
+    for command in commands:
+        wait_for_line(command.stderr, 'waiting for ' + LINK)
+        equal(command.poll(), None)
+    os.mkdir(folder)
+    # A socket that is there before anybody listens.
+    stale = socket.socket(socket.AF_UNIX)
+    stale.bind(folder + '/socket')
+    stale.close()
+    link_of(p, DEMO, 'later/socket')
+    for command in commands:
+        contains(finish(command)[0], 'soc')
+        equal(command.returncode, 0)
+
+
+def a_command_that_waits_says_why_when_the_time_is_over(p):
+    done = p.run('--wait=20ms', 'discover', link=LINK + ':' + p.path('never'))
+    equal(done.returncode, 3)
+    contains(done.stderr, 'nobody listens')
+    done = p.run('--wait', 'discover', link=LINK + ':' + 'x' * 200)
+    equal(done.returncode, 2)
+
+
+def a_command_waits_for_its_turn(p):
+    _, link = link_of(p, DEMO, 'turn')
+    watch = p.start('--link', link, 'sensor', 'watch', 'soc')
+    wait_for_line(watch.stderr, 'watching')
+    done = p.run('--wait=20ms', 'discover', link=link)
+    equal(done.returncode, 3)
+    contains(done.stderr, 'another')
+    command = p.start('--link', link, '--wait', 'sensor', 'read', 'soc')
+    wait_for_line(command.stderr, 'waiting')
+    watch.send_signal(signal.SIGINT)
+    finish(watch)
+    finish(command)
+    equal(command.returncode, 0)
+
+
+def who_waits_sleeps(p):
+    waits = p.start('--link', LINK + ':' + p.path('nowhere'), '--wait=1s', 'discover')
+    _, status, usage = os.wait4(waits.pid, 0)
+    waits.returncode = os.waitstatus_to_exitcode(status)
+    finish(waits)
+    equal(waits.returncode, 3)
+    # It looks after 10 ms, 20 ms, 40 ms and so on.
+    equal(usage.ru_nvcsw < 50, True)
+
+
+def a_reply_that_takes_too_long_is_given_up(p):
+    control = p.path('timeout.control')
+    _, link = link_of(p, DEMO, 'timeout', '--control', control)
+    equal(p.run('--control', control, 'fault', 'add', 'drop', 'message=CLOCK_RATE_GET').returncode, 0)
+    done = p.run('--timeout', '20ms', 'raw', 'clock', 'rate_get', '1', link=link)
+    equal(done.returncode, 3)
+    contains(done.stderr, 'no answer in time')
 
 
 def a_second_agent_is_told_that_the_platform_is_in_use(p):
@@ -201,7 +360,18 @@ main([
     control_shows_agents_and_counters,
     what_the_platform_does_wrong_is_traced_and_counted,
     control_says_what_was_refused,
-    a_daemon_that_ends_ends_the_watch,
+    a_daemon_that_ends_ends_a_watch_that_does_not_wait,
+    a_watch_goes_on_when_the_platform_is_back,
+    updates_go_on_at_the_interval_of_the_watch,
+    a_watch_ends_when_its_sensor_does_not_come_back,
+    a_watch_waits_no_longer_than_it_was_told,
+    a_watch_of_a_lost_platform_ends_with_control_c,
+    readings_and_round_trips_go_on_when_the_platform_is_back,
+    a_command_waits_for_a_platform_that_comes_later,
+    a_command_that_waits_says_why_when_the_time_is_over,
+    a_command_waits_for_its_turn,
+    who_waits_sleeps,
+    a_reply_that_takes_too_long_is_given_up,
     a_second_agent_is_told_that_the_platform_is_in_use,
     texts_of_the_platform_never_reach_the_terminal_raw,
 ])

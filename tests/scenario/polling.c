@@ -165,7 +165,8 @@ static void driver_open(uint32_t poll_us)
 	assert_int_equal(vscmi_vhost_link_new(f.loop, f.path, &f.link, NULL), VSCMI_OK);
 	config.link = vscmi_vhost_link(f.link);
 	assert_int_equal(vscmi_agent_init(&f.agent, &config), VSCMI_OK);
-	assert_int_equal(vscmi_vhost_link_start(f.link, NULL), VSCMI_OK);
+	assert_int_equal(vscmi_connection_open(vscmi_vhost_link_connection(f.link), NULL),
+			 VSCMI_OK);
 }
 
 static void driver_close(void)

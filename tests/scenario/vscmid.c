@@ -220,7 +220,7 @@ static void guest_boot(struct guest *guest, const char *path)
 	vscmi_loop_port_init(&guest->port, guest->loop);
 	config.link = vscmi_vhost_link(guest->link);
 	assert_int_equal(vscmi_agent_init(&guest->agent, &config), VSCMI_OK);
-	if (vscmi_vhost_link_start(guest->link, &problem))
+	if (vscmi_connection_open(vscmi_vhost_link_connection(guest->link), &problem))
 		fail_msg("%s", problem.text);
 }
 
@@ -297,6 +297,8 @@ static void D1_D2_events_are_offered_and_shared_memory_is_not(void **state)
 
 	start_serving(&daemon);
 	if (vscmi_vhost_frontend_new(&config, &frontend, &problem))
+		fail_msg("%s", problem.text);
+	if (vscmi_vhost_frontend_start(frontend, &problem))
 		fail_msg("%s", problem.text);
 	assert_int_equal(vscmi_vhost_frontend_features(frontend),
 			 VSCMI_VIRTIO_F_P2A_CHANNELS | VSCMI_VIRTQ_FEATURES);

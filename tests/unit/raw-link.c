@@ -17,6 +17,7 @@
 
 struct fixture {
 	struct raw_kernel *kernel;
+	char path[128];
 	struct vscmi_loop *loop;
 	struct vscmi_raw_link *raw;
 	struct script *script;
@@ -48,14 +49,28 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static enum vscmi_error open_link(struct fixture *f, const char *below,
-				  struct vscmi_problem *problem)
+/* What comes of opening a link that does not open. */
+static enum vscmi_error fail_to_open(struct fixture *f,
+				     const struct vscmi_raw_calls *calls,
+				     const char *path, struct vscmi_problem *problem)
+{
+	struct vscmi_raw_link *raw;
+	enum vscmi_error error;
+
+	assert_int_equal(vscmi_raw_link_new_with(calls, f->loop, path, &raw, problem),
+			 VSCMI_OK);
+	error = vscmi_connection_open(vscmi_raw_link_connection(raw), problem);
+	vscmi_raw_link_free(raw);
+	return error;
+}
+
+static enum vscmi_error fail_below(struct fixture *f, const char *below,
+				   struct vscmi_problem *problem)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s%s", f->kernel->path, below);
-	return vscmi_raw_link_new_with(&raw_kernel_calls, f->loop, path, &f->raw,
-				       problem);
+	return fail_to_open(f, &raw_kernel_calls, path, problem);
 }
 
 /* The link to what is below the instance's folder, up, with an agent. */
@@ -64,11 +79,14 @@ static void start(struct fixture *f, const char *below)
 	struct vscmi_agent_config config = f->agent->config;
 	struct vscmi_problem problem;
 
-	if (open_link(f, below, &problem))
-		fail_msg("%s", problem.text);
+	snprintf(f->path, sizeof(f->path), "%s%s", f->kernel->path, below);
+	assert_int_equal(vscmi_raw_link_new_with(&raw_kernel_calls, f->loop, f->path,
+						 &f->raw, &problem),
+			 VSCMI_OK);
 	config.link = vscmi_raw_link(f->raw);
 	assert_int_equal(vscmi_agent_init(f->agent, &config), VSCMI_OK);
-	assert_int_equal(vscmi_raw_link_start(f->raw, &problem), VSCMI_OK);
+	if (vscmi_connection_open(vscmi_raw_link_connection(f->raw), &problem))
+		fail_msg("%s", problem.text);
 }
 
 static void turn(struct fixture *f)
@@ -139,11 +157,11 @@ static void limits_without_sense_are_refused(void **state)
 	struct vscmi_problem problem;
 
 	f->kernel->max_msg_size = 3;
-	assert_int_equal(open_link(f, "", &problem), VSCMI_E_UNSUPPORTED);
+	assert_int_equal(fail_below(f, "", &problem), VSCMI_E_UNSUPPORTED);
 	assert_non_null(strstr(problem.text, "max_msg_size: expected a number from 4"));
 	f->kernel->max_msg_size = 128;
 	f->kernel->tx_max_msg = 0;
-	assert_int_equal(open_link(f, "", &problem), VSCMI_E_UNSUPPORTED);
+	assert_int_equal(fail_below(f, "", &problem), VSCMI_E_UNSUPPORTED);
 	assert_non_null(strstr(problem.text, "tx_max_msg"));
 }
 
@@ -187,7 +205,7 @@ static void a_kernel_without_message_poll_is_told_of(void **state)
 	struct vscmi_problem problem;
 
 	f->kernel->lacks_poll = true;
-	assert_int_equal(open_link(f, "/raw/message_poll", &problem),
+	assert_int_equal(fail_below(f, "/raw/message_poll", &problem),
 			 VSCMI_E_UNSUPPORTED);
 	assert_non_null(strstr(problem.text, "before Linux 6.16"));
 }
@@ -334,15 +352,12 @@ static void a_driver_that_goes_takes_the_link_with_it(void **state)
 static void one_link_at_a_time_uses_an_instance(void **state)
 {
 	struct fixture *f = *state;
-	struct vscmi_raw_link *first;
 	struct vscmi_problem problem;
 
 	f->kernel->has_channels = true;
 	start(f, "");
-	first = f->raw;
-	assert_int_equal(open_link(f, "/raw/channels/0x14", &problem), VSCMI_E_BUSY);
+	assert_int_equal(fail_below(f, "/raw/channels/0x14", &problem), VSCMI_E_BUSY);
 	assert_non_null(strstr(problem.text, "another program uses it"));
-	f->raw = first;
 }
 
 static void what_is_missing_is_said(void **state)
@@ -352,15 +367,14 @@ static void what_is_missing_is_said(void **state)
 	char folder[] = "/tmp/vscmi-test-XXXXXX", none[64];
 
 	assert_non_null(mkdtemp(folder));
-	assert_int_equal(vscmi_raw_link_new(f->loop, folder, &f->raw, &problem),
+	assert_int_equal(fail_to_open(f, &vscmi_raw_system, folder, &problem),
 			 VSCMI_E_LINK_LOST);
 	assert_non_null(strstr(problem.text, "CONFIG_ARM_SCMI_RAW_MODE_SUPPORT"));
 	snprintf(none, sizeof(none), "%s/0", folder);
-	assert_int_equal(vscmi_raw_link_new(f->loop, none, &f->raw, &problem),
+	assert_int_equal(fail_to_open(f, &vscmi_raw_system, none, &problem),
 			 VSCMI_E_LINK_LOST);
 	assert_non_null(strstr(problem.text, "No such file"));
 	assert_int_equal(rmdir(folder), 0);
-	assert_null(f->raw);
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

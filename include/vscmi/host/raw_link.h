@@ -7,6 +7,7 @@
 #ifndef VSCMI_HOST_RAW_LINK_H
 #define VSCMI_HOST_RAW_LINK_H
 
+#include <vscmi/host/connection.h>
 #include <vscmi/host/loop.h>
 #include <vscmi/host/problem.h>
 #include <vscmi/link.h>
@@ -14,15 +15,12 @@
 struct vscmi_raw_link;
 
 /*
- * Open the files behind path, and keep other links away from them. The path is the folder of an
- * SCMI instance (/sys/kernel/debug/scmi/0), for commands through the channel that the kernel
- * chooses; or that of one of its channels (.../raw/channels/0x14), for commands through this one;
- * or the file message_poll in its raw folder or in a channel's, for commands whose replies the
- * kernel polls for (Linux 6.16 and later). Does not wait. The loop outlives the link.
- *
- * The link's limits are what the folder says. VSCMI_E_LINK_LOST: nothing is there, and the
- * problem says what is missing. VSCMI_E_BUSY: another link uses it. VSCMI_E_UNSUPPORTED: what is
- * there does not look like raw mode. VSCMI_E_SYSTEM, VSCMI_E_NO_MEMORY.
+ * Ready a link, down, to what is at path, or will be: the folder of an SCMI instance
+ * (/sys/kernel/debug/scmi/0), for commands through the channel that the kernel chooses; or that of
+ * one of its channels (.../raw/channels/0x14), for commands through this one; or the file
+ * message_poll in its raw folder or in a channel's, for commands whose replies the kernel polls
+ * for (Linux 6.16 and later). The loop outlives the link, and so does the path. Errors:
+ * VSCMI_E_NO_MEMORY.
  */
 enum vscmi_error vscmi_raw_link_new(struct vscmi_loop *loop, const char *path,
 				    struct vscmi_raw_link **ret_link,
@@ -39,10 +37,12 @@ void vscmi_raw_link_free(struct vscmi_raw_link *link);
 struct vscmi_link *vscmi_raw_link(struct vscmi_raw_link *link);
 
 /*
- * The link, which has its agent, goes up, and down when the kernel takes the files away. What the
- * kernel had queued for who was here before is gone. Errors: VSCMI_E_SYSTEM.
+ * To open the files, and keep other links away from them, once the link has its agent: the link
+ * goes up, and down when the kernel takes the files away. Its limits are what the folder says. What
+ * the kernel had queued for who was here before is gone. VSCMI_E_LINK_LOST: nothing is there,
+ * and the problem says what is missing. VSCMI_E_BUSY: another link uses it. VSCMI_E_UNSUPPORTED:
+ * what is there does not look like raw mode.
  */
-enum vscmi_error vscmi_raw_link_start(struct vscmi_raw_link *link,
-				      struct vscmi_problem *problem);
+struct vscmi_connection *vscmi_raw_link_connection(struct vscmi_raw_link *link);
 
 #endif

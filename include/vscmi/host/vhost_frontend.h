@@ -3,8 +3,8 @@
  * The driver end of vhost-user: it lends a device memory and queues over a socket, with no
  * virtual machine at all. It knows nothing of what the device is.
  *
- * Connecting, starting and stopping wait for the device, each at most the configured time;
- * nothing else does. Errors say what was wrong, where, and what was expected.
+ * Starting and stopping wait for the device, each at most the configured time; nothing else
+ * does. Errors say what was wrong, where, and what was expected.
  */
 #ifndef VSCMI_HOST_VHOST_FRONTEND_H
 #define VSCMI_HOST_VHOST_FRONTEND_H
@@ -35,13 +35,11 @@ struct vscmi_vhost_frontend_config {
 };
 
 /*
- * Connect, agree on features, and share the memory. VSCMI_VIRTQ_FEATURES are always wanted.
+ * Connect and ask the device for its features, without waiting: the socket becomes readable when
+ * it answers. That may take as long as it serves another front end.
  *
- * VSCMI_E_LINK_LOST: nobody listens, or the device closed the connection. VSCMI_E_BUSY: too
- * many wait for the device. VSCMI_E_TIMEOUT: it did not answer in time; it may be serving
- * another front end. VSCMI_E_UNSUPPORTED: it lacks VERSION_1 or a queue. VSCMI_E_MALFORMED:
- * its answer is none. VSCMI_E_REFUSED: it said no. VSCMI_E_INVALID: the config.
- * VSCMI_E_NO_MEMORY, VSCMI_E_SYSTEM.
+ * VSCMI_E_LINK_LOST: nobody listens. VSCMI_E_BUSY: too many wait for the device.
+ * VSCMI_E_INVALID: the config. VSCMI_E_NO_MEMORY, VSCMI_E_SYSTEM.
  */
 enum vscmi_error vscmi_vhost_frontend_new(
 	const struct vscmi_vhost_frontend_config *config,
@@ -50,15 +48,20 @@ enum vscmi_error vscmi_vhost_frontend_new(
 /* Close the connection, which stops the device. NULL is fine. */
 void vscmi_vhost_frontend_free(struct vscmi_vhost_frontend *frontend);
 
-/* What was negotiated, of config.features and the rings'. */
+/* What was negotiated, of config.features and VSCMI_VIRTQ_FEATURES, which are always wanted. Once
+ * started. */
 uint64_t vscmi_vhost_frontend_features(const struct vscmi_vhost_frontend *frontend);
 
 /* config.buffer_bytes of memory that the queues may lend, aligned to a page. */
 uint8_t *vscmi_vhost_frontend_buffers(struct vscmi_vhost_frontend *frontend);
 
 /*
- * Ready the driver ends and let the device run the queues, while it does not run them.
- * Errors as of vscmi_vhost_frontend_new().
+ * Ready the driver ends and let the device run the queues, while it does not run them. The first
+ * time, agree on features and share the memory before that.
+ *
+ * VSCMI_E_LINK_LOST: the device closed the connection. VSCMI_E_TIMEOUT: it did not answer in
+ * time; it may be serving another front end. VSCMI_E_UNSUPPORTED: it lacks VERSION_1 or a
+ * queue. VSCMI_E_MALFORMED: its answer is none. VSCMI_E_REFUSED: it said no. VSCMI_E_SYSTEM.
  */
 enum vscmi_error vscmi_vhost_frontend_start(struct vscmi_vhost_frontend *frontend,
 					    struct vscmi_problem *problem);

@@ -6,6 +6,7 @@
 #ifndef VSCMI_HOST_VHOST_LINK_H
 #define VSCMI_HOST_VHOST_LINK_H
 
+#include <vscmi/host/connection.h>
 #include <vscmi/host/loop.h>
 #include <vscmi/host/problem.h>
 #include <vscmi/link.h>
@@ -13,8 +14,8 @@
 struct vscmi_vhost_link;
 
 /*
- * Connect to the device that listens at path and agree with it; nothing runs yet. Waits a few
- * seconds at most. The loop outlives the link. Errors: those of vscmi_vhost_frontend_new().
+ * Ready a link, down, to the device that listens at path, or will. The loop outlives the link,
+ * and so does the path. Errors: VSCMI_E_NO_MEMORY.
  */
 enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
 				      struct vscmi_vhost_link **ret_link,
@@ -27,11 +28,9 @@ void vscmi_vhost_link_free(struct vscmi_vhost_link *link);
 struct vscmi_link *vscmi_vhost_link(struct vscmi_vhost_link *link);
 
 /*
- * Let the device run, once the link has its agent: it goes up, and down when the device goes
- * away or breaks its rings. Errors: those of vscmi_vhost_frontend_start() and
- * vscmi_virtio_driver_start().
+ * To let the device run, once the link has its agent: the link goes up, and down when the device
+ * goes away or breaks its rings. Its limits are those of the device that is there.
  */
-enum vscmi_error vscmi_vhost_link_start(struct vscmi_vhost_link *link,
-					struct vscmi_problem *problem);
+struct vscmi_connection *vscmi_vhost_link_connection(struct vscmi_vhost_link *link);
 
 #endif

@@ -19,7 +19,7 @@
 #include <vscmi/link/shmem.h>
 
 struct vscmi_shmem_agent_config {
-	struct vscmi_shmem_channel commands; /* A2P */
+	struct vscmi_shmem_channel commands; /* A2P; may be given later */
 	struct vscmi_shmem_channel events;   /* P2A; without one there are no events */
 	uint32_t command_count; /* not ended at once, those with a delayed response to
 				   come included: 1..1024 */
@@ -53,8 +53,17 @@ enum vscmi_error vscmi_shmem_agent_init(struct vscmi_shmem_agent *shmem,
 					const struct vscmi_shmem_agent_config *config);
 
 /*
+ * The areas of the next start, which may be elsewhere or of another size, while the link is down
+ * and no other thread sends or processes. VSCMI_E_INVALID: one is not aligned, or too small.
+ */
+enum vscmi_error vscmi_shmem_agent_move(struct vscmi_shmem_agent *shmem,
+					const struct vscmi_shmem_channel *commands,
+					const struct vscmi_shmem_channel *events);
+
+/*
  * The platform is there and has readied the areas: the link, which an agent has been
- * initialised on, goes up. VSCMI_E_BUSY: it was started. Errors of vscmi_agent_link_up().
+ * initialised on, goes up. VSCMI_E_BUSY: it was started. VSCMI_E_INVALID: there is no area. Errors
+ * of vscmi_agent_link_up().
  */
 enum vscmi_error vscmi_shmem_agent_start(struct vscmi_shmem_agent *shmem);
 

@@ -51,12 +51,17 @@ struct vscmi_virtio_driver_config {
 	/*
 	 * VSCMI_VIRTIO_DRIVER_BUFFER_BYTES of memory that the device can reach and the
 	 * rings' memory map has: all that it reads and writes besides the rings. It stays
-	 * in place, also while the link is down.
+	 * in place, also while the link is down; but in a program with one thread the member
+	 * may be set anew before each start.
 	 */
 	uint8_t *buffers;
 
 	/* Kick the device. From whatever context sends or processes. */
 	void (*kick)(void *context, enum vscmi_virtio_queue queue);
+
+	/* Optional: the device has broken a ring, or wants a reset, and the link goes down. From
+	 * whatever context finds out: for a note that it is to be stopped, not for stopping it. */
+	void (*broken)(void *context);
 	void *context;
 };
 
