@@ -195,6 +195,7 @@ struct vscmi_agent_config {
 /* Numbers 0..1023 that are taken and given back: tokens, slots. */
 struct vscmi_id_pool {
 	_Atomic uint32_t used[VSCMI_TOKENS / 32];
+	_Atomic uint32_t full; /* a bit for each word that is thought to have none free */
 	_Atomic uint32_t next; /* where to look next, modulo 1024; only grows */
 };
 

@@ -95,10 +95,10 @@ enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent)
 /* End a command of the epoch that is over. In use, a slot does not change hands. */
 static void lose(struct vscmi_agent *agent, struct vscmi_slot *slot, uint32_t epoch)
 {
-	if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_USE).to == VSCMI_SLOT_ILLEGAL)
+	if (vscmi_slot_step(slot, VSCMI_SLOT_EVENT_USE).to == VSCMI_SLOT_ILLEGAL)
 		return;
 	if (slot->epoch == epoch) {
-		if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_LINK_DOWN).to !=
+		if (vscmi_slot_step(slot, VSCMI_SLOT_EVENT_LINK_DOWN).to !=
 		    VSCMI_SLOT_ILLEGAL)
 			vscmi_agent_count(agent, VSCMI_COUNTER_LOST);
 		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_BUFFER_BACK);
@@ -133,11 +133,6 @@ bool vscmi_agent_poll(struct vscmi_agent *agent)
 
 	return link->ops->ops_size >= end_of_poll && link->ops->poll &&
 	       link->ops->poll(link);
-}
-
-struct vscmi_slot *vscmi_agent_slot_of_token(struct vscmi_agent *agent, uint32_t token)
-{
-	return &agent->config.slots[atomic_load(&agent->token_slot[token])];
 }
 
 struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,

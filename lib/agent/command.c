@@ -196,7 +196,11 @@ const uint8_t *vscmi_answer(const struct vscmi_slot *command, size_t *ret_count)
 
 void vscmi_release(struct vscmi_agent *agent, struct vscmi_slot *command)
 {
-	vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_GIVE_UP);
+	if (vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_LET_GO).to !=
+	    VSCMI_SLOT_ILLEGAL)
+		return;
+	/* It has not ended; or it does meanwhile. */
+	vscmi_slot_step(command, VSCMI_SLOT_EVENT_GIVE_UP);
 	vscmi_agent_step(agent, command, VSCMI_SLOT_EVENT_LET_GO);
 }
 

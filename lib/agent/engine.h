@@ -8,13 +8,10 @@
 #include "message/cursor.h"
 #include "vscmi/agent.h"
 
-/* Change a slot's word, and take its token and the slot back if that set it free. */
+/* Change a slot's word by what may set it free, and then take its token and the slot back. */
 struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,
 					struct vscmi_slot *slot,
 					enum vscmi_slot_event event);
-
-/* The slot that had the token last. Whether it still has it can be seen while it is in use. */
-struct vscmi_slot *vscmi_agent_slot_of_token(struct vscmi_agent *agent, uint32_t token);
 
 static inline uint64_t vscmi_agent_now_us(struct vscmi_agent *agent)
 {

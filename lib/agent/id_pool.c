@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "agent/id_pool.h"
 
-#define IDS   VSCMI_TOKENS
-#define WORDS (IDS / 32)
+#define IDS VSCMI_TOKENS
 
 static uint32_t lowest_bit(uint32_t bits)
 {
@@ -29,18 +28,61 @@ static uint32_t bits_between(uint32_t word, uint32_t first, uint32_t limit)
 	return bits;
 }
 
+/*
+ * Who takes the last number of a word says so, and looks once more: one may have come back
+ * meanwhile, from somebody who did not find it said yet. So a word that is not full is not said
+ * to be for longer than somebody takes from it; the other way round does no harm.
+ */
+static void say_full(struct vscmi_id_pool *pool, uint32_t word)
+{
+	uint32_t bit = UINT32_C(1) << word;
+
+	atomic_fetch_or(&pool->full, bit);
+	if (atomic_load(&pool->used[word]) != UINT32_MAX)
+		atomic_fetch_and(&pool->full, ~bit);
+}
+
 static int32_t take_from(struct vscmi_id_pool *pool, uint32_t word, uint32_t candidates)
 {
 	uint32_t used = atomic_load(&pool->used[word]);
 
 	while (candidates & ~used) {
 		uint32_t bit = lowest_bit(candidates & ~used);
+		uint32_t now_used = used | UINT32_C(1) << bit;
 
-		if (atomic_compare_exchange_weak(&pool->used[word], &used,
-						 used | UINT32_C(1) << bit))
-			return (int32_t)(word * 32 + bit);
+		if (!atomic_compare_exchange_weak(&pool->used[word], &used, now_used))
+			continue;
+		if (now_used == UINT32_MAX)
+			say_full(pool, word);
+		return (int32_t)(word * 32 + bit);
 	}
 	return -1;
+}
+
+/* Take from the lowest of some words that has one, from first to limit - 1. */
+static int32_t take_from_any(struct vscmi_id_pool *pool, uint32_t words, uint32_t first,
+			     uint32_t limit)
+{
+	int32_t id = -1;
+
+	for (; words && id < 0; words &= words - 1) {
+		uint32_t word = lowest_bit(words);
+
+		id = take_from(pool, word, bits_between(word, first, limit));
+	}
+	return id;
+}
+
+/* The same, from first on and then from 0 on. */
+static int32_t take_around(struct vscmi_id_pool *pool, uint32_t words, uint32_t first,
+			   uint32_t limit)
+{
+	uint32_t ahead = UINT32_MAX << first / 32;
+	int32_t id = take_from_any(pool, words & ahead, first, limit);
+
+	return id >= 0 ? id
+		       : take_from_any(pool, words & ~(ahead << 1), 0,
+				       first < limit ? first : limit);
 }
 
 /* The counter only grows, whoever comes last. */
@@ -56,25 +98,21 @@ static void advance(struct vscmi_id_pool *pool, uint32_t next)
 int32_t vscmi_id_take(struct vscmi_id_pool *pool, uint32_t limit)
 {
 	uint32_t counter = atomic_load(&pool->next), first = counter % IDS;
+	int32_t id = take_from(pool, first / 32, bits_between(first / 32, first, limit));
 
-	/* The word that the counter points into is looked at twice: its end, its start. */
-	for (uint32_t i = 0; i <= WORDS; i++) {
-		uint32_t word = (first / 32 + i) % WORDS;
-		uint32_t candidates =
-			i < WORDS - first / 32
-				? bits_between(word, first, limit)
-				: bits_between(word, 0, first < limit ? first : limit);
-		int32_t id = take_from(pool, word, candidates);
-
-		if (id >= 0) {
-			advance(pool, counter + ((uint32_t)id - first) % IDS + 1);
-			return id;
-		}
-	}
-	return -1;
+	if (id < 0)
+		id = take_around(pool, ~atomic_load(&pool->full), first, limit);
+	if (id < 0)
+		id = take_around(pool, UINT32_MAX, first, limit);
+	if (id >= 0)
+		advance(pool, counter + ((uint32_t)id - first) % IDS + 1);
+	return id;
 }
 
 void vscmi_id_put(struct vscmi_id_pool *pool, uint32_t id)
 {
-	atomic_fetch_and(&pool->used[id / 32], ~(UINT32_C(1) << id % 32));
+	uint32_t word = id / 32;
+
+	if (atomic_fetch_and(&pool->used[word], ~(UINT32_C(1) << id % 32)) == UINT32_MAX)
+		atomic_fetch_and(&pool->full, ~(UINT32_C(1) << word));
 }

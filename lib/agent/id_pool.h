@@ -10,7 +10,7 @@
 #include "vscmi/agent.h"
 
 /* Take a number below limit, 1..1024: the next free one at or after the counter, which then
- * stands behind it. At most 33 words are looked at. -1: none is free. */
+ * stands behind it. -1: none is free. */
 int32_t vscmi_id_take(struct vscmi_id_pool *pool, uint32_t limit);
 
 /* Give back a number that was taken. */

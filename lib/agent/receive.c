@@ -9,7 +9,7 @@ struct arrival {
 	const uint8_t *bytes; /* not to be read twice */
 	size_t count;
 	uint32_t word; /* the header, as it was when it was read */
-	struct vscmi_header header;
+	uint32_t type; /* enum vscmi_message_type */
 };
 
 static uint32_t read_word(const uint8_t *bytes)
@@ -66,7 +66,7 @@ static struct verdict take_verdict(const struct arrival *arrival)
 static void fill(struct vscmi_agent *agent, struct vscmi_slot *slot,
 		 const struct arrival *arrival, const struct verdict *verdict)
 {
-	bool delayed = arrival->header.type == VSCMI_DELAYED_RESPONSE;
+	bool delayed = arrival->type == VSCMI_DELAYED_RESPONSE;
 	size_t room = delayed ? agent->config.message_bytes : slot->reply_room;
 
 	if (verdict) {
@@ -87,13 +87,13 @@ static void fill(struct vscmi_agent *agent, struct vscmi_slot *slot,
 static void deliver(struct vscmi_agent *agent, struct vscmi_slot *slot,
 		    const struct arrival *arrival)
 {
-	bool is_reply = arrival->header.type == VSCMI_COMMAND;
+	bool is_reply = arrival->type == VSCMI_COMMAND;
 	bool judge = is_reply && atomic_load(&slot->word) & VSCMI_SLOT_ASYNC;
 	struct verdict verdict = judge ? take_verdict(arrival) : (struct verdict){ 0 };
 	enum vscmi_slot_event event = !is_reply          ? VSCMI_SLOT_EVENT_DELAYED
 				      : verdict.accepted ? VSCMI_SLOT_EVENT_ACCEPT
 							 : VSCMI_SLOT_EVENT_REPLY;
-	struct vscmi_slot_step step = vscmi_agent_step(agent, slot, event);
+	struct vscmi_slot_step step = vscmi_slot_step(slot, event);
 
 	if (step.to == VSCMI_SLOT_ILLEGAL) {
 		drop(agent, arrival, vscmi_slot_drop(step.from, event));
@@ -110,30 +110,39 @@ static void deliver(struct vscmi_agent *agent, struct vscmi_slot *slot,
 				    verdict.count);
 	} else {
 		fill(agent, slot, arrival, judge ? &verdict : NULL);
-		vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_COPIED);
+		vscmi_slot_step(slot, VSCMI_SLOT_EVENT_COPIED);
 	}
 	vscmi_agent_wake(agent, &slot->word);
 }
 
-static void receive_answer(struct vscmi_agent *agent, const struct arrival *arrival)
+/* Returns whether the buffer is back with that. */
+static bool receive_answer(struct vscmi_agent *agent, const struct arrival *arrival,
+			   uint16_t buffer)
 {
-	struct vscmi_slot *slot = vscmi_agent_slot_of_token(agent, arrival->header.token);
+	uint32_t token = vscmi_header_unpack(arrival->word).token;
+	/* Which slot had the token last. Whether it still has is seen while it is in use. */
+	uint16_t number = atomic_load(&agent->token_slot[token]);
+	struct vscmi_slot *slot = &agent->config.slots[number];
 	uint32_t expected;
 
-	if (vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_USE).to ==
-	    VSCMI_SLOT_ILLEGAL) {
+	if (vscmi_slot_step(slot, VSCMI_SLOT_EVENT_USE).to == VSCMI_SLOT_ILLEGAL) {
 		drop(agent, arrival, VSCMI_ANOMALY_TOKEN);
-		return;
+		return false;
 	}
 	/* In use, so it does not change hands; but it may have before. */
-	expected = slot->header | (uint32_t)arrival->header.type << 8;
-	if (vscmi_header_unpack(expected).token != arrival->header.token)
-		drop(agent, arrival, VSCMI_ANOMALY_TOKEN);
-	else if (expected != arrival->word)
+	expected = slot->header | arrival->type << 8;
+	if (expected == arrival->word)
+		deliver(agent, slot, arrival);
+	else if (vscmi_header_unpack(expected).token == token)
 		drop(agent, arrival, VSCMI_ANOMALY_MESSAGE);
 	else
-		deliver(agent, slot, arrival);
+		drop(agent, arrival, VSCMI_ANOMALY_TOKEN);
+	if (buffer == number &&
+	    vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_RETURN).to !=
+		    VSCMI_SLOT_ILLEGAL)
+		return true;
 	vscmi_agent_step(agent, slot, VSCMI_SLOT_EVENT_UNUSE);
+	return false;
 }
 
 static void receive_notification(struct vscmi_agent *agent, const struct arrival *arrival)
@@ -147,21 +156,22 @@ static void receive_notification(struct vscmi_agent *agent, const struct arrival
 	vscmi_agent_notified(agent, message, count);
 }
 
-static void receive_message(struct vscmi_agent *agent, enum vscmi_channel channel,
-			    const void *bytes, size_t count)
+/* Returns whether the buffer is back with that. */
+static bool receive_message(struct vscmi_agent *agent, enum vscmi_channel channel,
+			    const void *bytes, size_t count, uint16_t buffer)
 {
 	struct arrival arrival = { .bytes = bytes, .count = count };
 	bool on_events = channel == VSCMI_CHANNEL_EVENTS;
 
 	arrival.word = read_word(arrival.bytes);
-	arrival.header = vscmi_header_unpack(arrival.word);
-	if (on_events && arrival.header.type == VSCMI_NOTIFICATION)
+	arrival.type = vscmi_header_unpack(arrival.word).type;
+	if (on_events && arrival.type == VSCMI_NOTIFICATION)
 		receive_notification(agent, &arrival);
-	else if (arrival.header.type ==
-		 (on_events ? VSCMI_DELAYED_RESPONSE : VSCMI_COMMAND))
-		receive_answer(agent, &arrival);
+	else if (arrival.type == (on_events ? VSCMI_DELAYED_RESPONSE : VSCMI_COMMAND))
+		return receive_answer(agent, &arrival, buffer);
 	else
 		drop(agent, &arrival, VSCMI_ANOMALY_TYPE);
+	return false;
 }
 
 static void receive_fragment(struct vscmi_agent *agent, const void *bytes, size_t count)
@@ -184,12 +194,15 @@ static void take_back(struct vscmi_agent *agent, uint16_t buffer)
 void vscmi_agent_receive(struct vscmi_agent *agent, enum vscmi_channel channel,
 			 const void *bytes, size_t count, uint16_t buffer)
 {
+	bool is_back = buffer == VSCMI_NO_BUFFER;
+
 	if (count >= VSCMI_HEADER_BYTES)
-		receive_message(agent, channel, bytes, count);
+		is_back =
+			receive_message(agent, channel, bytes, count, buffer) || is_back;
 	else if (count > 0)
 		receive_fragment(agent, bytes, count);
 	else
 		vscmi_agent_drop(agent, VSCMI_ANOMALY_EMPTY, NULL, 0);
-	if (buffer != VSCMI_NO_BUFFER)
+	if (!is_back)
 		take_back(agent, buffer);
 }

@@ -14,18 +14,19 @@ static const uint8_t classes[VSCMI_SLOT_STATES] = {
 #undef DROP
 #define STATE(name, class)
 
-/* Cells by state, event and kind: 0 synchronous, 1 asynchronous. */
+/* Cells by event, and by state and kind as they stand in the word. */
+#define CELLS (VSCMI_SLOT_STATE_MASK + VSCMI_SLOT_ASYNC + 1)
 #define CELL(state, event, kind, value) \
-	[VSCMI_SLOT_##state][VSCMI_SLOT_EVENT_##event][kind] = value,
+	[VSCMI_SLOT_EVENT_##event][VSCMI_SLOT_##state + (kind)] = value,
 #define CELLS_SYNC(state, event, value)  CELL(state, event, 0, value)
-#define CELLS_ASYNC(state, event, value) CELL(state, event, 1, value)
+#define CELLS_ASYNC(state, event, value) CELL(state, event, VSCMI_SLOT_ASYNC, value)
 #define CELLS_BOTH(state, event, value) \
 	CELLS_SYNC(state, event, value) CELLS_ASYNC(state, event, value)
 
 /* The state that follows. 0, which is FREE and follows nothing here: illegal. */
 #define MOVE(kinds, from, event, to) CELLS_##kinds(from, event, VSCMI_SLOT_##to)
 #define DROP(kinds, state, event, anomaly)
-static const uint8_t moves[VSCMI_SLOT_STATES][VSCMI_SLOT_TABLE_EVENTS][2] = {
+static const uint8_t moves[VSCMI_SLOT_TABLE_EVENTS][CELLS] = {
 #include "agent/transitions.def"
 };
 #undef MOVE
@@ -34,13 +35,13 @@ static const uint8_t moves[VSCMI_SLOT_STATES][VSCMI_SLOT_TABLE_EVENTS][2] = {
 #define MOVE(kinds, from, event, to)
 #define DROP(kinds, state, event, anomaly) \
 	CELLS_##kinds(state, event, VSCMI_ANOMALY_##anomaly)
-static const uint8_t drops[VSCMI_SLOT_STATES][VSCMI_SLOT_TABLE_EVENTS][2] = {
+static const uint8_t drops[VSCMI_SLOT_TABLE_EVENTS][CELLS] = {
 #include "agent/transitions.def"
 };
 
-static bool is_async(uint32_t word)
+static uint32_t cell(uint32_t word)
 {
-	return (word & VSCMI_SLOT_ASYNC) != 0;
+	return word & (VSCMI_SLOT_STATE_MASK | VSCMI_SLOT_ASYNC);
 }
 
 enum vscmi_slot_class vscmi_slot_class(uint32_t word)
@@ -50,7 +51,7 @@ enum vscmi_slot_class vscmi_slot_class(uint32_t word)
 
 enum vscmi_anomaly vscmi_slot_drop(uint32_t word, enum vscmi_slot_event event)
 {
-	return drops[vscmi_slot_state(word)][event][is_async(word)];
+	return drops[event][cell(word)];
 }
 
 /* A slot that nobody holds is free. It has ended: who waits owns it, who copies uses it. */
@@ -63,7 +64,7 @@ static uint32_t settle(uint32_t word)
 
 static uint32_t move(uint32_t word, enum vscmi_slot_event event)
 {
-	uint32_t to = moves[vscmi_slot_state(word)][event][is_async(word)];
+	uint32_t to = moves[event][cell(word)];
 
 	if (to == VSCMI_SLOT_FREE)
 		return VSCMI_SLOT_ILLEGAL;
@@ -74,28 +75,40 @@ static uint32_t move(uint32_t word, enum vscmi_slot_event event)
 	return (word & ~VSCMI_SLOT_STATE_MASK) | to;
 }
 
-uint32_t vscmi_slot_next(uint32_t word, enum vscmi_slot_event event)
+static bool is_in(uint32_t word, enum vscmi_slot_class class)
 {
-	enum vscmi_slot_class class = vscmi_slot_class(word);
+	return classes[vscmi_slot_state(word)] == class;
+}
 
+static inline uint32_t next(uint32_t word, enum vscmi_slot_event event)
+{
 	switch (event) {
 	case VSCMI_SLOT_EVENT_USE:
-		return class == VSCMI_SLOT_IDLE ? VSCMI_SLOT_ILLEGAL
-						: word + VSCMI_SLOT_USER;
+		return is_in(word, VSCMI_SLOT_IDLE) ? VSCMI_SLOT_ILLEGAL
+						    : word + VSCMI_SLOT_USER;
 	case VSCMI_SLOT_EVENT_UNUSE:
 		return word < VSCMI_SLOT_USER ? VSCMI_SLOT_ILLEGAL
 					      : settle(word - VSCMI_SLOT_USER);
 	case VSCMI_SLOT_EVENT_BUFFER_BACK:
 		return word & VSCMI_SLOT_LENT ? settle(word & ~VSCMI_SLOT_LENT)
 					      : VSCMI_SLOT_ILLEGAL;
+	case VSCMI_SLOT_EVENT_RETURN:
+		return word & VSCMI_SLOT_LENT && word >= VSCMI_SLOT_USER
+			       ? settle((word & ~VSCMI_SLOT_LENT) - VSCMI_SLOT_USER)
+			       : VSCMI_SLOT_ILLEGAL;
 	case VSCMI_SLOT_EVENT_LET_GO:
 		/* Whoever waits for a message gives up first. */
-		return word & VSCMI_SLOT_OWNED && class != VSCMI_SLOT_WAITING
+		return word & VSCMI_SLOT_OWNED && !is_in(word, VSCMI_SLOT_WAITING)
 			       ? settle(word & ~VSCMI_SLOT_OWNED)
 			       : VSCMI_SLOT_ILLEGAL;
 	default:
 		return move(word, event);
 	}
+}
+
+uint32_t vscmi_slot_next(uint32_t word, enum vscmi_slot_event event)
+{
+	return next(word, event);
 }
 
 struct vscmi_slot_step vscmi_slot_step(struct vscmi_slot *slot,
@@ -104,7 +117,7 @@ struct vscmi_slot_step vscmi_slot_step(struct vscmi_slot *slot,
 	struct vscmi_slot_step step = { .from = atomic_load(&slot->word) };
 
 	do
-		step.to = vscmi_slot_next(step.from, event);
+		step.to = next(step.from, event);
 	while (step.to != VSCMI_SLOT_ILLEGAL &&
 	       !atomic_compare_exchange_weak(&slot->word, &step.from, step.to));
 	return step;
@@ -113,8 +126,8 @@ struct vscmi_slot_step vscmi_slot_step(struct vscmi_slot *slot,
 bool vscmi_slot_step_from(struct vscmi_slot *slot, uint32_t seen,
 			  enum vscmi_slot_event event)
 {
-	uint32_t next = vscmi_slot_next(seen, event);
+	uint32_t to = vscmi_slot_next(seen, event);
 
-	return next != VSCMI_SLOT_ILLEGAL &&
-	       atomic_compare_exchange_strong(&slot->word, &seen, next);
+	return to != VSCMI_SLOT_ILLEGAL &&
+	       atomic_compare_exchange_strong(&slot->word, &seen, to);
 }

@@ -33,6 +33,7 @@ enum vscmi_slot_event {
 	VSCMI_SLOT_EVENT_USE = VSCMI_SLOT_TABLE_EVENTS, /* somebody looks at its fields */
 	VSCMI_SLOT_EVENT_UNUSE,
 	VSCMI_SLOT_EVENT_BUFFER_BACK, /* what was lent to the link */
+	VSCMI_SLOT_EVENT_RETURN,      /* both: who used it brought the buffer */
 	VSCMI_SLOT_EVENT_LET_GO,      /* the owner */
 	VSCMI_SLOT_EVENTS
 };

@@ -33,7 +33,8 @@ BROKEN = {
     "no user while a message is looked at and copied": (
         (2, 1, 1, 0), "legal",
         (MODEL, "STEP(receiver, USE)", "legal = word != 0"),
-        (MODEL, "AGENT_STEP(receiver, UNUSE, legal)", "skip")),
+        (MODEL, "AGENT_STEP(receiver, UNUSE, legal)", "skip"),
+        (MODEL, "STEP(receiver, RETURN, legal)", "STEP(receiver, BUFFER_BACK, legal)")),
     "a slot is used again while a message for it is copied": (
         (2, 1, 1, 0), USED_AGAIN,
         (MODEL, "atomic { STEP(receiver, USE); life = lives };",
@@ -111,6 +112,15 @@ BROKEN = {
     "a receiver stays a user": (
         (1, 1, 0, 0), NOT_FREE + "|slot_taken",
         (MODEL, "AGENT_STEP(receiver, UNUSE, legal)", "skip")),
+    "a receiver that brings a buffer stays a user": (
+        (1, 1, 0, 0), NOT_FREE + "|slot_taken",
+        (MODEL, "STEP(receiver, RETURN, legal)", "STEP(receiver, BUFFER_BACK, legal)")),
+    "a buffer that comes with its reply stays lent": (
+        (1, 1, 0, 0), NOT_FREE + "|slot_taken",
+        (MODEL, "STEP(receiver, RETURN, legal)", "STEP(receiver, UNUSE, legal)")),
+    "a buffer comes with a reply though it was lost with the link": (
+        (1, 1, 0, 1), "legal",
+        (MODEL, ":: atomic {\n\t\t\tbrings && IS_LENT ->", ":: atomic {\n\t\t\tbrings ->")),
     "an owner does not let go": (
         (1, 1, 0, 0), NOT_FREE + "|slot_taken",
         (MODEL, "AGENT_STEP(owner, LET_GO, legal);", "skip;")),

@@ -71,6 +71,7 @@ bool closing;	/* the link will not come back */
 #define STATE_IS(name) c_expr { (STATE) == VSCMI_SLOT_##name }
 #define CLASS_IS(name) c_expr { classes[STATE] == VSCMI_SLOT_##name }
 #define OVER	       (gave_up || lost)
+#define IS_LENT	       c_expr { (now.word & VSCMI_SLOT_LENT) != 0 }
 #define IS_ASYNC       c_expr { (now.word & VSCMI_SLOT_ASYNC) != 0 }
 
 /* vscmi_slot_step(): a compare-and-swap that succeeds, or a look that finds it illegal. */
@@ -124,21 +125,23 @@ inline forget()
 	reply_to = 0
 }
 
-/* vscmi_agent_step(). The link has no buffer of a slot that becomes free. */
+/* The link has no buffer of a slot that becomes free. */
+#define FREEING_STEP(proc, event, expected) \
+	STEP(proc, event); \
+	assert(expected); \
+	legal = false; \
+	was_waiting = false; \
+	if \
+	:: freed -> \
+		assert(out == NOBODY); \
+		lives++; \
+		forget() \
+	:: else \
+	fi
+
+/* vscmi_agent_step() */
 #define AGENT_STEP(proc, event, expected) \
-	atomic { \
-		STEP(proc, event); \
-		assert(expected); \
-		legal = false; \
-		was_waiting = false; \
-		if \
-		:: freed -> \
-			assert(out == NOBODY); \
-			lives++; \
-			forget() \
-		:: else \
-		fi \
-	}; \
+	atomic { FREEING_STEP(proc, event, expected) }; \
 	give_back()
 
 /* Goes with an access to the slot's fields: it is the command's still. */
@@ -179,9 +182,13 @@ inline give_up()
 	}
 }
 
+/* To let go is tried first; who waits gives up, and then it is legal. */
 inline release()
 {
-	give_up();
+	if
+	:: CLASS_IS(WAITING) -> give_up()
+	:: else
+	fi;
 	AGENT_STEP(owner, LET_GO, legal);
 	life = 0
 }
@@ -403,7 +410,16 @@ inline receive()
 			legal = false;
 			was_waiting = false
 		};
-		AGENT_STEP(receiver, UNUSE, legal)
+		if
+		:: atomic {
+			brings && IS_LENT ->
+			FREEING_STEP(receiver, RETURN, legal)
+		   };
+			give_back();
+			atomic { brings = false; in_hand-- }
+		:: atomic { !(brings && IS_LENT) -> skip };
+			AGENT_STEP(receiver, UNUSE, legal)
+		fi
 	:: else
 	fi
 }

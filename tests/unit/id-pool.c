@@ -83,6 +83,28 @@ static void all_can_be_taken_and_none_more(void **state)
 		}
 }
 
+static void the_only_free_number_is_found_wherever_it_is(void **state)
+{
+	struct vscmi_id_pool pool = { 0 };
+
+	for (uint32_t i = 0; i < VSCMI_TOKENS; i++)
+		vscmi_id_take(&pool, VSCMI_TOKENS);
+	assert_int_equal(atomic_load(&pool.full), UINT32_MAX);
+	for (uint32_t i = 0; i < VSCMI_TOKENS; i++) {
+		uint32_t id = i * 389 % VSCMI_TOKENS;
+
+		vscmi_id_put(&pool, id);
+		assert_int_equal(atomic_load(&pool.full),
+				 ~(UINT32_C(1) << id / 32) & UINT32_MAX);
+		assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), id);
+		assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), -1);
+	}
+	/* What is said is only a hint. */
+	vscmi_id_put(&pool, 77);
+	atomic_store(&pool.full, UINT32_MAX);
+	assert_int_equal(vscmi_id_take(&pool, VSCMI_TOKENS), 77);
+}
+
 static void the_order_survives_the_counters_overflow(void **state)
 {
 	struct vscmi_id_pool pool = { .next = UINT32_MAX - 1 };
@@ -105,6 +127,7 @@ int main(void)
 		cmocka_unit_test(the_counter_wraps_and_skips_what_is_taken),
 		cmocka_unit_test(the_counter_follows_the_number_that_was_taken),
 		cmocka_unit_test(all_can_be_taken_and_none_more),
+		cmocka_unit_test(the_only_free_number_is_found_wherever_it_is),
 		cmocka_unit_test(the_order_survives_the_counters_overflow),
 	};
 

@@ -27,10 +27,7 @@ static const char *const event_names[] = {
 #undef EVENT
 #undef MOVE
 #undef DROP
-	"USE",
-	"UNUSE",
-	"BUFFER_BACK",
-	"LET_GO",
+	"USE", "UNUSE", "BUFFER_BACK", "RETURN", "LET_GO",
 };
 
 static bool is_arrival(enum vscmi_slot_event event)
@@ -49,7 +46,7 @@ static bool is_possible(uint32_t word, enum vscmi_slot_event event)
 {
 	bool copying = vscmi_slot_class(word) == VSCMI_SLOT_COPYING;
 
-	if (event == VSCMI_SLOT_EVENT_UNUSE)
+	if (event == VSCMI_SLOT_EVENT_UNUSE || event == VSCMI_SLOT_EVENT_RETURN)
 		return users_of(word) > (copying ? 1 : 0);
 	return users_of(word) >= (is_arrival(event) ? (copying ? 2 : 1) : 0);
 }
@@ -216,6 +213,20 @@ static void a_buffer_comes_back_once(void **state)
 				(word & VSCMI_SLOT_LENT) != 0);
 }
 
+static void who_brings_a_buffer_is_a_user_and_both_go(void **state)
+{
+	for (uint32_t word = 0; word < WORDS; word++) {
+		uint32_t back = vscmi_slot_next(word, VSCMI_SLOT_EVENT_BUFFER_BACK);
+		uint32_t both = back == VSCMI_SLOT_ILLEGAL
+					? VSCMI_SLOT_ILLEGAL
+					: vscmi_slot_next(back, VSCMI_SLOT_EVENT_UNUSE);
+
+		if (reached[word])
+			assert_int_equal(vscmi_slot_next(word, VSCMI_SLOT_EVENT_RETURN),
+					 both);
+	}
+}
+
 static void a_free_slot_only_takes_a_command(void **state)
 {
 	for (enum vscmi_slot_event event = 0; event < VSCMI_SLOT_EVENTS; event++)
@@ -275,6 +286,7 @@ int main(void)
 		cmocka_unit_test(only_who_waits_can_give_up),
 		cmocka_unit_test(an_owner_lets_go_once_and_not_while_it_waits),
 		cmocka_unit_test(a_buffer_comes_back_once),
+		cmocka_unit_test(who_brings_a_buffer_is_a_user_and_both_go),
 		cmocka_unit_test(a_free_slot_only_takes_a_command),
 		cmocka_unit_test(every_slot_becomes_free_again),
 		cmocka_unit_test(the_word_changes_only_when_the_event_is_legal),
