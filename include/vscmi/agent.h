@@ -213,7 +213,7 @@ struct vscmi_agent {
 	struct vscmi_id_pool tokens;
 	struct vscmi_id_pool slots;
 	_Atomic uint16_t token_slot[VSCMI_TOKENS];        /* which slot had it last */
-	_Atomic uint32_t versions[VSCMI_AGENT_PROTOCOLS]; /* 0: not asked yet */
+	_Atomic uint32_t versions[VSCMI_AGENT_PROTOCOLS]; /* with the start they are of */
 	_Atomic uint32_t counters[VSCMI_COUNTERS];
 	_Atomic uint32_t anomalies[VSCMI_ANOMALIES];
 };

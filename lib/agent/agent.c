@@ -118,8 +118,6 @@ void vscmi_agent_link_down(struct vscmi_agent *agent)
 	} while (!atomic_compare_exchange_weak(&agent->epoch, &epoch, epoch + 1));
 	/* Who submits and has seen the old epoch finds the new one before it sends, or its
 	 * command is already there to be found below. */
-	for (uint32_t i = 0; i < VSCMI_AGENT_PROTOCOLS; i++)
-		atomic_store(&agent->versions[i], 0);
 	for (uint32_t i = 0; i < agent->config.slot_count; i++)
 		lose(agent, &agent->config.slots[i], epoch);
 	link_changed(agent, false);

@@ -22,11 +22,34 @@ static uint32_t place_of(uint8_t protocol)
 	}
 }
 
+/* No version that this library knows has more bits. */
+#define VERSION_BITS 20
+
+/* What is kept says in which start of the link it was learnt; after that it is not known. */
+static uint32_t start_of(uint32_t epoch)
+{
+	return epoch >> 1 << VERSION_BITS;
+}
+
 uint32_t vscmi_agent_version(const struct vscmi_agent *agent, uint8_t protocol)
 {
 	uint32_t place = place_of(protocol);
+	uint32_t kept = place < VSCMI_PLACES ? atomic_load(&agent->versions[place]) : 0;
+	uint32_t version = kept & ((UINT32_C(1) << VERSION_BITS) - 1);
 
-	return place < VSCMI_PLACES ? atomic_load(&agent->versions[place]) : 0;
+	return kept - version == start_of(atomic_load(&agent->epoch)) ? version : 0;
+}
+
+/* Unless another platform has come up meanwhile, of which others may have learnt. */
+static void keep_version(struct vscmi_agent *agent, uint32_t place, uint32_t version,
+			 uint32_t epoch)
+{
+	uint32_t kept = atomic_load(&agent->versions[place]);
+
+	while (atomic_load(&agent->epoch) == epoch &&
+	       !atomic_compare_exchange_weak(&agent->versions[place], &kept,
+					     start_of(epoch) | version))
+		;
 }
 
 struct vscmi_result vscmi_agent_protocol_version(struct vscmi_agent *agent,
@@ -105,10 +128,7 @@ struct vscmi_result vscmi_agent_open(struct vscmi_agent *agent, uint8_t protocol
 			if (vscmi_failed(result) && result.error != VSCMI_E_REFUSED)
 				return result;
 		}
-		/* Another platform may have come up meanwhile. */
-		atomic_store(&agent->versions[place], version);
-		if (atomic_load(&agent->epoch) != epoch)
-			atomic_store(&agent->versions[place], 0);
+		keep_version(agent, place, version, epoch);
 	}
 	if (ret_version)
 		*ret_version = version;
