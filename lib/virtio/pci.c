@@ -205,9 +205,17 @@ enum {
 
 enum {
 	TYPE_COMMON = 1,
-	TYPE_NOTIFY = 2,
-	TYPE_ISR = 3,
-	TYPE_DEVICE = 4,
+	TYPE_NOTIFY,
+	TYPE_ISR,
+	TYPE_DEVICE,
+	TYPES,
+};
+
+static const uint8_t alignments[TYPES] = {
+	[TYPE_COMMON] = 4,
+	[TYPE_NOTIFY] = 2,
+	[TYPE_ISR] = 1,
+	[TYPE_DEVICE] = 4,
 };
 
 struct walk {
@@ -221,15 +229,16 @@ static uint32_t look(const struct walk *walk, uint32_t offset, unsigned width)
 	return vscmi_pci_config_read(walk->host, walk->function, offset, width);
 }
 
-/* The registers that a capability means; none if they are not whole and in a BAR. */
-static struct vscmi_pci_block block_at(const struct walk *walk, uint32_t at)
+/* The registers that a capability means; none if they are not aligned, whole and in a BAR. */
+static struct vscmi_pci_block block_at(const struct walk *walk, uint32_t at,
+				       uint32_t alignment)
 {
 	uint32_t bar = look(walk, at + CAP_BAR, 1);
 	uint32_t offset = look(walk, at + CAP_OFFSET, 4);
 	uint32_t bytes = look(walk, at + CAP_BLOCK_LENGTH, 4);
 
-	if (bar >= VSCMI_PCI_BARS || offset % 4 != 0 || offset > walk->bars[bar].bytes ||
-	    bytes > walk->bars[bar].bytes - offset)
+	if (bar >= VSCMI_PCI_BARS || offset % alignment != 0 ||
+	    offset > walk->bars[bar].bytes || bytes > walk->bars[bar].bytes - offset)
 		return (struct vscmi_pci_block){ 0 };
 	return (struct vscmi_pci_block){ walk->bars[bar].address + offset, bytes };
 }
@@ -239,11 +248,13 @@ static void see_virtio(struct vscmi_virtio_pci *pci, const struct walk *walk, ui
 {
 	struct vscmi_pci_block block;
 	uint32_t length = look(walk, at + CAP_LENGTH, 1);
+	uint32_t type = look(walk, at + CAP_TYPE, 1);
 
-	if (length < CAP_BYTES || length > VSCMI_PCI_CONFIG_BYTES - at)
+	if (length < CAP_BYTES || length > VSCMI_PCI_CONFIG_BYTES - at || type >= TYPES ||
+	    !alignments[type])
 		return;
-	block = block_at(walk, at);
-	switch (look(walk, at + CAP_TYPE, 1)) {
+	block = block_at(walk, at, alignments[type]);
+	switch (type) {
 	case TYPE_COMMON:
 		if (!pci->common.bytes && block.bytes >= COMMON_BYTES)
 			pci->common = block;

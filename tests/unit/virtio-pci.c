@@ -199,6 +199,7 @@ static void registers_that_are_not_whole_are_refused(void **state)
 		{ "behind the BAR's end", REGISTERS_CAP_COMMON + 8, 4, 0x4004 },
 		{ "far behind it", REGISTERS_CAP_COMMON + 8, 4, 0xfffffffc },
 		{ "aligned to nothing", REGISTERS_CAP_COMMON + 8, 4, 2 },
+		{ "doorbells on odd addresses", REGISTERS_CAP_NOTIFY + 8, 4, 0x3001 },
 		{ "across the BAR's end", REGISTERS_CAP_COMMON + 12, 4, 0x4001 },
 		{ "around the end of numbers", REGISTERS_CAP_COMMON + 12, 4, 0xffffffff },
 		{ "shorter than they are", REGISTERS_CAP_COMMON + 12, 4, 55 },
@@ -212,6 +213,28 @@ static void registers_that_are_not_whole_are_refused(void **state)
 				cases[i].value);
 		if (registers_pci(&registers, &pci) != VSCMI_E_MALFORMED)
 			fail_msg("%s", cases[i].what);
+	}
+}
+
+static void doorbells_and_interrupt_status_may_lie_closer(void **state)
+{
+	registers_space(&registers, REGISTERS_CAP_ISR + 8, 4, 0x1001);
+	registers_space(&registers, REGISTERS_CAP_ISR + 12, 4, 1);
+	registers_space(&registers, REGISTERS_CAP_NOTIFY + 8, 4, 0x3002);
+	registers_space(&registers, REGISTERS_CAP_NOTIFY + 12, 4, 0xffe);
+	expect(VSCMI_OK);
+	registers.interrupts = 1;
+	assert_int_equal(pci.transport.ops->take_interrupts(&pci.transport), 1);
+}
+
+static void capabilities_of_other_types_are_passed_over(void **state)
+{
+	static const uint8_t types[] = { 0, 5, 8, 255 };
+
+	for (size_t i = 0; i < sizeof(types); i++) {
+		registers_init(&registers, DEVICE_ID);
+		registers_space(&registers, REGISTERS_CAP_DEVICE + 3, 1, types[i]);
+		expect(VSCMI_OK);
 	}
 }
 
@@ -313,6 +336,8 @@ int main(void)
 		TEST(a_window_may_begin_at_address_0),
 		TEST(memory_and_mastering_are_on_and_the_pin_interrupts),
 		TEST(registers_that_are_not_whole_are_refused),
+		TEST(doorbells_and_interrupt_status_may_lie_closer),
+		TEST(capabilities_of_other_types_are_passed_over),
 		TEST(a_list_does_not_lead_through_the_header),
 		TEST(a_list_that_goes_in_circles_ends),
 		TEST(a_list_may_lead_to_the_last_bytes),
