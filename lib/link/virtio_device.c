@@ -18,7 +18,13 @@ static void give_back(struct vscmi_virtio_device *device, enum vscmi_virtio_queu
 		      const struct vscmi_virtq_chain *chain, const void *bytes,
 		      size_t count)
 {
-	vscmi_virtq_write(&chain->writable, bytes, (uint32_t)count);
+	const struct vscmi_virtq_part *part = &chain->writable;
+
+	/* Nearly all are in one piece. */
+	if (count > 0 && part->count > 0 && count <= part->segments[0].length)
+		memcpy(part->segments[0].bytes, bytes, count);
+	else
+		vscmi_virtq_write(part, bytes, (uint32_t)count);
 	vscmi_virtq_device_give_back(device->queues[queue], chain, (uint32_t)count);
 }
 
@@ -54,13 +60,23 @@ static void set_all_free(struct vscmi_virtio_device *device)
 		set_free(device, &device->config.commands[i]);
 }
 
-/* The request is read once; what the driver does to its memory after that changes nothing. */
+/* It is read once; what the driver does to its memory after that changes nothing. */
+static uint32_t read_request(struct vscmi_virtio_device *device,
+			     const struct vscmi_virtq_part *part)
+{
+	const struct vscmi_virtq_segment *first = part->segments;
+
+	if (part->count != 1 || first->length > sizeof(device->request))
+		return vscmi_virtq_read(part, device->request, sizeof(device->request));
+	memcpy(device->request, first->bytes, first->length);
+	return first->length;
+}
+
 static void serve(struct vscmi_virtio_device *device,
 		  struct vscmi_virtio_device_command *command)
 {
 	const struct vscmi_virtq_chain *chain = &command->chain;
-	uint32_t count = vscmi_virtq_read(&chain->readable, device->request,
-					  sizeof(device->request));
+	uint32_t count = read_request(device, &chain->readable);
 	size_t room = chain->writable.bytes, reply_count = 0;
 	enum vscmi_service_outcome outcome = VSCMI_SERVICE_UNANSWERABLE;
 	struct vscmi_service *service = device->config.service;
