@@ -2,17 +2,8 @@
 /* What waits for an agent until its link fetches it: delayed responses, then notifications. */
 #include "platform/engine.h"
 
-void vscmi_serve_enter(struct vscmi_platform *platform)
+void vscmi_serve_tell(struct vscmi_platform *platform)
 {
-	platform->depth++;
-}
-
-void vscmi_serve_leave(struct vscmi_platform *platform)
-{
-	bool any = platform->any_events_are_news;
-
-	if (--platform->depth > 0 || !any)
-		return;
 	platform->any_events_are_news = false;
 	for (size_t i = 0; i < platform->config->agent_count; i++) {
 		struct vscmi_agent_state *agent = &platform->agents[i];

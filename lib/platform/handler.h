@@ -204,8 +204,18 @@ struct vscmi_server {
  * Every public function that can make events lies between these two. The outermost leave tells
  * the channels, when the platform is at rest and they may call it.
  */
-void vscmi_serve_enter(struct vscmi_platform *platform);
-void vscmi_serve_leave(struct vscmi_platform *platform);
+static inline void vscmi_serve_enter(struct vscmi_platform *platform)
+{
+	platform->depth++;
+}
+
+void vscmi_serve_tell(struct vscmi_platform *platform);
+
+static inline void vscmi_serve_leave(struct vscmi_platform *platform)
+{
+	if (--platform->depth == 0 && platform->any_events_are_news)
+		vscmi_serve_tell(platform);
+}
 
 static inline const struct vscmi_platform_config *vscmi_serve_config(
 	const struct vscmi_platform *platform)

@@ -69,26 +69,6 @@ static uint8_t trip_point_count(const struct vscmi_call *call,
 	return vscmi_sensor_trip_point_count(target->description, has_events(call));
 }
 
-static int32_t sensor_protocol_attributes(
-	struct vscmi_call *call,
-	const struct vscmi_sensor_protocol_attributes_request *request,
-	struct vscmi_sensor_protocol_attributes_reply *reply)
-{
-	const struct vscmi_platform_config *config = vscmi_serve_config(call->platform);
-	const struct vscmi_sensor_ids *ids = ids_of(call);
-
-	reply->sensors = ids->count;
-	for (uint16_t i = 0; i < ids->count; i++) {
-		if (config->sensors[ids->entries[i].sensor].async && has_events(call))
-			reply->max_pending = config->pending_max;
-	}
-	return VSCMI_SUCCESS;
-}
-
-/*
- * ---- Descriptors ----
- */
-
 /* The next sensor from *sensor_id on that the caller sees; false: none. */
 static bool next_sensor(const struct vscmi_call *call, uint32_t *sensor_id,
 			struct target *target)
@@ -99,6 +79,42 @@ static bool next_sensor(const struct vscmi_call *call, uint32_t *sensor_id,
 	}
 	return false;
 }
+
+/* Something that a sensor can have. */
+typedef bool has_it(const struct vscmi_call *call, const struct target *target);
+
+/* Whether any sensor of the caller has it. */
+static bool any_has(const struct vscmi_call *call, has_it *has)
+{
+	struct target target;
+	uint32_t sensor_id = 0;
+
+	while (next_sensor(call, &sensor_id, &target)) {
+		if (has(call, &target))
+			return true;
+	}
+	return false;
+}
+
+static bool is_async(const struct vscmi_call *call, const struct target *target)
+{
+	return target->description->async && has_events(call);
+}
+
+static int32_t sensor_protocol_attributes(
+	struct vscmi_call *call,
+	const struct vscmi_sensor_protocol_attributes_request *request,
+	struct vscmi_sensor_protocol_attributes_reply *reply)
+{
+	reply->sensors = ids_of(call)->count;
+	if (any_has(call, is_async))
+		reply->max_pending = vscmi_serve_config(call->platform)->pending_max;
+	return VSCMI_SUCCESS;
+}
+
+/*
+ * ---- Descriptors ----
+ */
 
 static int32_t sensor_description_get(
 	struct vscmi_call *call,
@@ -506,8 +522,6 @@ static bool has_axis_names(const struct vscmi_call *call, const struct target *t
 }
 
 /* By message id: what some sensor of the caller must have. NULL: there is no condition. */
-typedef bool has_it(const struct vscmi_call *call, const struct target *target);
-
 static has_it *const conditions[] = {
 	[VSCMI_SENSOR_TRIP_POINT_NOTIFY] = has_trip_points,
 	[VSCMI_SENSOR_TRIP_POINT_CONFIG] = has_trip_points,
@@ -521,17 +535,11 @@ static has_it *const conditions[] = {
 static int32_t provides(const struct vscmi_call *call, uint8_t message_id,
 			uint32_t *attributes)
 {
-	struct target target;
-	uint32_t sensor_id = 0;
+	has_it *has = NULL;
 
-	if (message_id >= sizeof(conditions) / sizeof(conditions[0]) ||
-	    !conditions[message_id])
-		return VSCMI_SUCCESS;
-	while (next_sensor(call, &sensor_id, &target)) {
-		if (conditions[message_id](call, &target))
-			return VSCMI_SUCCESS;
-	}
-	return VSCMI_NOT_FOUND;
+	if (message_id < sizeof(conditions) / sizeof(conditions[0]))
+		has = conditions[message_id];
+	return !has || any_has(call, has) ? VSCMI_SUCCESS : VSCMI_NOT_FOUND;
 }
 
 const struct vscmi_server vscmi_sensor_server = {
