@@ -41,10 +41,12 @@ REFUSED = {
     "vscmi without the clock protocol": (["-Dprotocols=sensor,system"], "vscmi need clock"),
     "vscmi without the platform": (["-Dparts=agent,fault,print"], "vscmi need platform"),
 }
-# Choices for Meson.
+# Choices for Meson, and its options.
+CORTEX_M = ["--cross-file", TOP / "scripts/cortex-m4.cross"]
 BUILT = {
-    "an agent on virtio": ["agent", "clock", "sensor", "virtio"],
-    "a platform in shared memory": ["platform", "sensor", "shmem"],
+    "an agent on virtio": (["agent", "clock", "sensor", "virtio"], []),
+    "the same on a Cortex-M": (["agent", "clock", "sensor", "virtio"], CORTEX_M),
+    "a platform in shared memory": (["platform", "sensor", "shmem"], []),
 }
 
 
@@ -87,10 +89,10 @@ def option(name, chosen):
 
 def choose(tap, folder):
     """Meson takes the same files, and nothing of the other words is in the library."""
-    for what, chosen in BUILT.items():
+    for what, (chosen, options) in BUILT.items():
         shutil.rmtree(folder, ignore_errors=True)
-        options = [option(name, chosen) for name in ("parts", "protocols", "links")]
-        build(["meson", "setup", folder, *NO_PROGRAMS, *options], TOP)
+        choices = [option(name, chosen) for name in ("parts", "protocols", "links")]
+        build(["meson", "setup", folder, *NO_PROGRAMS, *options, *choices], TOP)
         build(["ninja", "-C", folder], TOP)
         library = folder / "lib/libvscmi.a"
         members = subprocess.run(["nm", "-g", library], check=True, capture_output=True,
