@@ -26,7 +26,7 @@ def commands_and_actions_are_offered(p):
     equal(complete(p, 'vscmi stats '), ['discover', 'sensor', 'clock', 'raw', 'ping', '--help'])
     equal(complete(p, 'vscmi stats clock e'), ['enable'])
     equal(complete(p, 'vscmi --json clock '), ['list', 'get', 'set', 'enable', 'disable', '--help'])
-    equal(complete(p, 'vscmi --link '), ['demo', 'vhost-user:', 'shmem:'])
+    equal(complete(p, 'vscmi --link '), ['demo', 'vhost-user:', 'shmem:', 'raw:'])
     equal(complete(p, 'vscmi clock set --round n'), ['nearest'])
     equal(complete(p, 'vscmi --trace=f'), ['full'])
     equal(complete(p, 'vscmi --trace='), ['full'])
