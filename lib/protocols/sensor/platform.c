@@ -121,16 +121,18 @@ static int32_t sensor_description_get(
 	const struct vscmi_sensor_description_get_request *request,
 	struct vscmi_sensor_description_get_reply *reply)
 {
+	/* Where no device can be denied no id is passed over, and none need be counted. */
+	bool has_holes = vscmi_serve_config(call->platform)->base->device_count > 0;
+	uint32_t total = has_holes ? 0 : ids_of(call)->count, sensor_id = 0;
 	struct target target;
-	uint32_t sensor_id = 0, total = 0;
 	struct vscmi_page page;
 
-	while (next_sensor(call, &sensor_id, &target))
+	while (has_holes && next_sensor(call, &sensor_id, &target))
 		total++;
 	if (request->desc_index >= total)
 		return VSCMI_INVALID_PARAMETERS;
-	sensor_id = 0;
-	for (uint32_t i = 0; i < request->desc_index; i++)
+	sensor_id = has_holes ? 0 : request->desc_index;
+	for (uint32_t i = 0; has_holes && i < request->desc_index; i++)
 		next_sensor(call, &sensor_id, &target);
 	page = vscmi_page(&call->reply, request->desc_index, total, 0xfff);
 	while (vscmi_page_next(&page)) {
