@@ -90,6 +90,27 @@ static void power_alone_makes_a_descriptor_with_axes_extended(void **state)
 	bench_end(&bench);
 }
 
+/* As of a board, and at each place. */
+static void a_page_begins_where_it_is_asked_to_where_nothing_can_be_denied(void **state)
+{
+	struct bench bench;
+
+	bench_describe(&bench);
+	bench.base.device_count = 0;
+	bench.clocks[CLOCK_RANGE].device_id = 0;
+	bench.sensors[SENSOR_AXES].device_id = 0;
+	bench_start(&bench, true);
+	for (uint32_t i = 0; i < SENSORS; i++) {
+		struct bench_answer answer = ask(&bench, PEER, SENSOR, DESCRIBE, i);
+
+		assert_int_equal(answer.words[0], SENSORS - i);
+		assert_int_equal(answer.words[1 + ID], i);
+	}
+	assert_int_equal(status_of(&bench, PEER, SENSOR, DESCRIBE, SENSORS),
+			 VSCMI_INVALID_PARAMETERS);
+	bench_end(&bench);
+}
+
 static void old_versions_have_old_descriptors(void **state)
 {
 	struct bench *bench = *state;
@@ -694,6 +715,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_BENCH(descriptors_are_as_long_as_they_say),
 		cmocka_unit_test(power_alone_makes_a_descriptor_with_axes_extended),
+		cmocka_unit_test(
+			a_page_begins_where_it_is_asked_to_where_nothing_can_be_denied),
 		ON_BENCH(old_versions_have_old_descriptors),
 		ON_BENCH(axes_have_descriptors_and_long_names),
 		ON_BENCH(requests_are_refused_for_the_right_reason),
