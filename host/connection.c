@@ -278,5 +278,6 @@ enum vscmi_error vscmi_connection_keep(struct vscmi_connection *connection,
 void vscmi_connection_close(struct vscmi_connection *connection)
 {
 	connection->kept = false;
+	connection->pause_us = PAUSE_MIN_US;
 	close_all(connection);
 }

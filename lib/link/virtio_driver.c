@@ -506,13 +506,14 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 void vscmi_virtio_driver_stop(struct vscmi_virtio_driver *driver)
 {
 	struct vscmi_virtio_driver_queue *cmdq = &driver->queues[VSCMI_VIRTIO_CMDQ];
-	struct vscmi_port *port = driver->link.agent->config.port;
 	struct vscmi_virtio_driver_command *command;
+	struct vscmi_port *port;
 	uint32_t delivering;
 	void *cookie;
 
 	if (atomic_load(&cmdq->work) == CLOSED)
 		return;
+	port = driver->link.agent->config.port;
 	atomic_store(&driver->running, 0);
 	close_queue(driver, cmdq);
 	close_queue(driver, &driver->queues[VSCMI_VIRTIO_EVENTQ]);

@@ -229,6 +229,69 @@ static void a_platform_that_goes_away_wakes_who_waits(void **state)
 	agent_ends();
 }
 
+static void see_renewal(void *context, const struct vscmi_event *event)
+{
+	if (event->kind == VSCMI_EVENT_RENEWED && !vscmi_failed(event->renewed.result))
+		++*(uint32_t *)context;
+	else
+		see(context, event);
+}
+
+static uint32_t count_fds(void)
+{
+	uint32_t count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void lose_it_and_wait(bool close)
+{
+	struct vscmi_connection *connection = vscmi_shmem_link_connection(rig.link);
+
+	vscmi_shmem_backend_hang_up(rig.backend);
+	while (vscmi_agent_is_up(&rig.agent))
+		assert_int_equal(vscmi_loop_run_once(rig.loop, LONG_US), VSCMI_OK);
+	if (close) {
+		vscmi_connection_close(connection);
+		assert_int_equal(vscmi_connection_keep(connection, NULL), VSCMI_OK);
+	}
+	assert_int_equal(vscmi_agent_wait_up(&rig.agent, LONG_US), VSCMI_OK);
+}
+
+static void a_link_comes_back_a_hundred_times_with_what_is_subscribed(void **state)
+{
+	uint32_t renewals = 0, fds = 0;
+	struct vscmi_subscription *subscription;
+
+	agent_starts();
+	assert_int_equal(vscmi_subscribe(&rig.agent, VSCMI_EVENT_CLOCK_RATE_CHANGED,
+					 CLOCK_LIST, see_renewal, &renewals,
+					 &subscription)
+				 .error,
+			 VSCMI_OK);
+	for (uint32_t i = 1; i <= 100; i++) {
+		/* By itself only a few times: it is tried less often if it does not stay up. */
+		lose_it_and_wait(i > 4);
+		while (renewals < i)
+			assert_int_equal(vscmi_loop_run_once(rig.loop, LONG_US),
+					 VSCMI_OK);
+		if (i == 1)
+			fds = count_fds();
+	}
+	assert_int_equal(renewals, 100);
+	assert_int_equal(count_fds(), fds);
+	rig.events = 0;
+	assert_int_equal(
+		status_of(&rig.bench, TRUSTED, CLOCK, 0x5, 0, CLOCK_LIST, 40000000, 0),
+		VSCMI_SUCCESS);
+	while (rig.events == 0)
+		assert_int_equal(vscmi_loop_run_once(rig.loop, LONG_US), VSCMI_OK);
+	assert_int_equal(rig.rate_hz, 40000000);
+	agent_ends();
+}
+
 static void an_agent_that_talks_nonsense_is_disconnected(void **state)
 {
 	const uint8_t no_channel = 2;
@@ -388,6 +451,7 @@ int main(void)
 		TEST(commands_are_answered_across_the_socket),
 		TEST(events_come_one_after_the_other),
 		TEST(a_platform_that_goes_away_wakes_who_waits),
+		TEST(a_link_comes_back_a_hundred_times_with_what_is_subscribed),
 		TEST(an_agent_that_talks_nonsense_is_disconnected),
 		cmocka_unit_test(what_is_no_hello_is_refused),
 		cmocka_unit_test(more_descriptors_than_one_are_not_taken),

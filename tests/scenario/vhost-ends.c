@@ -536,10 +536,60 @@ static void devices_that_answer_as_they_should_not_are_named(void **state)
 	}
 }
 
+/* One link, and one device after another that goes away at the next request. */
+static void a_link_survives_devices_that_die_at_any_point(void **state)
+{
+	static const enum vscmi_vhost_request points[] = {
+		VSCMI_VHOST_SET_OWNER,
+		VSCMI_VHOST_GET_FEATURES,
+		VSCMI_VHOST_GET_PROTOCOL_FEATURES,
+		VSCMI_VHOST_SET_PROTOCOL_FEATURES,
+		VSCMI_VHOST_GET_QUEUE_NUM,
+		VSCMI_VHOST_SET_FEATURES,
+		VSCMI_VHOST_SET_MEM_TABLE,
+		VSCMI_VHOST_SET_VRING_NUM,
+		VSCMI_VHOST_SET_VRING_BASE,
+		VSCMI_VHOST_SET_VRING_ADDR,
+		VSCMI_VHOST_SET_VRING_CALL,
+		VSCMI_VHOST_SET_VRING_KICK,
+		VSCMI_VHOST_SET_VRING_ENABLE,
+	};
+	struct script script = { .features = EXTENDED,
+				 .protocol_features = MQ | REPLY_ACK,
+				 .queues = 2 };
+	struct scripted scripted = { .script = &script };
+	struct vscmi_connection *connection;
+	struct vscmi_vhost_link *link;
+	struct vscmi_loop *loop;
+	unsigned fds;
+
+	assert_int_equal(vscmi_loop_new(&loop, NULL), VSCMI_OK);
+	assert_int_equal(vscmi_vhost_link_new(loop, path, &link, NULL), VSCMI_OK);
+	connection = vscmi_vhost_link_connection(link);
+	fds = count_fds();
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		script.close_at = points[i];
+		assert_int_equal(
+			vscmi_socket_listen(path, 0700, &scripted.listener, NULL),
+			VSCMI_OK);
+		assert_int_equal(pthread_create(&thread, NULL, run_script, &scripted), 0);
+		if (vscmi_connection_open(connection, &problem) != VSCMI_E_LINK_LOST)
+			fail_msg("%s: %s", vscmi_vhost_row(points[i])->name,
+				 problem.text);
+		pthread_join(thread, NULL);
+		close(scripted.listener);
+		unlink(path);
+		assert_int_equal(count_fds(), fds);
+	}
+	vscmi_vhost_link_free(link);
+	vscmi_loop_free(loop);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(a_link_survives_devices_that_die_at_any_point),
 		TEST(what_is_sent_comes_back),
 		TEST(a_device_without_events_needs_no_queue_for_them),
 		TEST(a_driver_starts_again_where_it_stopped_the_device),

@@ -341,6 +341,13 @@ static void poke_used(uint32_t index, uint32_t id, uint32_t length)
 	used[3] = (uint8_t)((index + 1) >> 8);
 }
 
+static unsigned noted;
+
+static void note(void *context)
+{
+	noted++;
+}
+
 static void R9_a_ring_with_a_lie_takes_the_link_down(void **state)
 {
 	static const uint32_t ids[] = { 16, 0xffffffff, 1,
@@ -350,9 +357,13 @@ static void R9_a_ring_with_a_lie_takes_the_link_down(void **state)
 		struct vscmi_slot *command, *other;
 
 		start_rings(VSCMI_VIRTIO_F_VERSION_1);
+		rings->driver.config.broken = note;
+		noted = 0;
 		assert_int_equal(submit(&command), VSCMI_OK);
 		poke_used(0, ids[i], 12);
 		assert_int_equal(vscmi_wait(agent, command).error, VSCMI_E_LINK_LOST);
+		/* Whoever keeps the connection is told, once. */
+		assert_int_equal(noted, 1);
 		assert_int_equal(script->waits, 0);
 		assert_true(rings->driver_ends[0].broken);
 		vscmi_release(agent, command);
