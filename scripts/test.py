@@ -211,6 +211,7 @@ def main():
     else:
         tap_suite(report, "guest", ["./run", "guest"], 20 * MINUTE_S)
         tap_suite(report, "guest, bare metal", ["./run", "guest", "--baremetal"], 10 * MINUTE_S)
+        tap_suite(report, "guest, User Mode Linux", ["./run", "guest", "--uml"], 30 * MINUTE_S)
     report.end()
 
 

@@ -28,9 +28,9 @@ work=$(mktemp -d)
 finish()
 {
 	trap - EXIT INT TERM
-	for pid in ${console_pid-} ${daemon_pid-}; do
-		kill "$pid" 2>/dev/null || :
-	done
+	# Some machines do not hear SIGTERM while their device is silent.
+	[ -z "${console_pid-}" ] || kill -KILL "$console_pid" 2>/dev/null || :
+	[ -z "${daemon_pid-}" ] || kill "$daemon_pid" 2>/dev/null || :
 	wait
 	if [ -n "$keep" ]; then
 		echo "# kept: $work"

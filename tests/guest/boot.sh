@@ -3,7 +3,10 @@
 # A platform for two agents, the guest and the host, and the guest's kernel on it. Each boot has a
 # folder of its own, which is the working folder from platform_start on.
 
-# shellcheck disable=SC2154 # from the caller: build, board, work, kernel and the array qemu
+# The caller has a function `machine_open PARAMETERS [OPTION...]`: opens the console of a machine with
+# these on its kernel's command line. The options are for `vscmi dtb add`.
+
+# shellcheck disable=SC2154 # from the caller: build, board, work
 
 # give_up WHY: the guest did not come so far that its words could be checked.
 give_up()
@@ -55,14 +58,10 @@ ask_platform()
 		give_up "the platform does not answer the host"
 }
 
-# guest_boot PARAMETERS [OPTION...]: up to the point where it waits for commands. The options are for
-# `vscmi dtb add`.
+# guest_boot PARAMETERS [OPTION...]: up to the point where it waits for commands.
 guest_boot()
 {
-	image_device_tree tree ../machine "$build/cli/vscmi" dtb add --board "$board" "${@:2}"
-	console_open console "${qemu[@]}" -kernel "$kernel/vmlinuz" -initrd ../initramfs -dtb tree \
-		-append "console=ttyAMA0 panic=-1 $1" \
-		-chardev "socket,id=scmi,path=guest.sock" -device "vhost-user-scmi-pci,chardev=scmi"
+	machine_open "$@"
 	console_until '== ready' || give_up "$console_why"
 }
 
@@ -87,5 +86,5 @@ guest_end()
 	wait "$console_pid" || status=$?
 	console_pid=
 	console_close
-	check "QEMU ends by itself with status" 0 "$status"
+	check "the machine ends by itself with status" 0 "$status"
 }

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The guest's console: QEMU's output, read line by line as it comes, and its input.
+# The guest's console: the output of its machine, read line by line as it comes, and its input.
 
 # shellcheck disable=SC2034 # console_pid and console_why are for the caller
 
 console_silence_s=120
 
-# console_open FILE COMMAND...: starts QEMU; what it prints is also kept in FILE. Sets console_pid.
+# console_open FILE COMMAND...: starts the machine; what it prints is also kept in FILE. Sets console_pid.
 console_open()
 {
 	console_file=$1
@@ -46,6 +46,6 @@ console_until()
 		console_why="nothing more for $console_silence_s s, waiting for '${1-the end}'"
 		return 1
 	fi
-	console_why="QEMU ended before '${1-}'"
+	console_why="the machine ended before '${1-}'"
 	[ $# -eq 0 ]
 }

@@ -8,10 +8,11 @@ platform_facts()
 {
 	"$@" --json clock list | jq -r '.[] |
 		"clock/\(.name)/enabled \(.enabled)", "clock/\(.name)/rate_hz \(.rate_hz)"'
-	# The kind of hwmon input, and the power of ten of its unit below the sensor's.
+	# The kind of hwmon input, and the power of ten of its unit below the sensor's. Others are left out.
 	"$@" --json sensor read | jq -r '
 		{celsius: ["temp", 3], volts: ["in", 3], amps: ["curr", 3], watts: ["power", 6]} as $hwmon |
-		.[] | .readings[0] as $reading | $hwmon[$reading.unit] as [$kind, $digits] |
+		.[] | .readings[0] as $reading | select($reading and $hwmon[$reading.unit]) |
+		$hwmon[$reading.unit] as [$kind, $digits] |
 		"sensor/\($kind)/\(.name) \($reading.raw * pow(10; $reading.exponent + $digits))"'
 }
 

@@ -1,20 +1,22 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What QEMU loads beside the kernel: the initial file system and the device tree.
+# What a guest's kernel finds: the initial file system and the device tree.
 
 image_here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
-# image_initramfs KERNEL_FOLDER RESULT: busybox, the modules and our init.
+# image_initramfs RESULT BUSYBOX INIT [FILE...]: with the files in /files.
 image_initramfs()
 {
-	local root
-	root=$(dirname "$2")/root
-	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,lib/modules,dev,proc,sys}
-	cp "$1/busybox" "$root/bin"
+	local result=$1 root
+	root=$(dirname "$result")/root
+	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,files,dev,proc,sys}
+	cp "$2" "$root/bin/busybox"
 	ln -s busybox "$root/bin/sh"
-	cp "$1"/*.ko "$root/lib/modules"
-	cp "$image_here/init" "$root/init"
-	(cd "$root" && find . | cpio --create --format=newc --owner=0:0 --quiet) >"$2"
+	cp "$image_here/inside.sh" "$root"
+	cp "$3" "$root/init"
+	shift 3
+	[ $# -eq 0 ] || cp "$@" "$root/files"
+	(cd "$root" && find . | cpio --create --format=newc --owner=0:0 --quiet) >"$result"
 }
 
 # image_machine RESULT QEMU ARGUMENT...: the device tree of the machine that QEMU describes.
