@@ -59,30 +59,29 @@ static int32_t take_from(struct vscmi_id_pool *pool, uint32_t word, uint32_t can
 	return -1;
 }
 
-/* Take from the lowest of some words that has one, from first to limit - 1. */
-static int32_t take_from_any(struct vscmi_id_pool *pool, uint32_t words, uint32_t first,
-			     uint32_t limit)
+/* Look in some words: from first on to the end, then from the start on. */
+static int32_t search(struct vscmi_id_pool *pool, uint32_t words, uint32_t first,
+		      uint32_t limit)
 {
+	uint32_t ahead = words & UINT32_MAX << first / 32, behind = words & ~ahead;
 	int32_t id = -1;
 
-	for (; words && id < 0; words &= words - 1) {
-		uint32_t word = lowest_bit(words);
+	for (; ahead && id < 0; ahead &= ahead - 1) {
+		uint32_t word = lowest_bit(ahead);
 
 		id = take_from(pool, word, bits_between(word, first, limit));
 	}
+	for (; behind && id < 0; behind &= behind - 1) {
+		uint32_t word = lowest_bit(behind);
+
+		id = take_from(pool, word, bits_between(word, 0, limit));
+	}
+	/* The word that first points into is looked at twice: its end, its start. */
+	if (id < 0)
+		id = take_from(
+			pool, first / 32,
+			bits_between(first / 32, 0, first < limit ? first : limit));
 	return id;
-}
-
-/* The same, from first on and then from 0 on. */
-static int32_t take_around(struct vscmi_id_pool *pool, uint32_t words, uint32_t first,
-			   uint32_t limit)
-{
-	uint32_t ahead = UINT32_MAX << first / 32;
-	int32_t id = take_from_any(pool, words & ahead, first, limit);
-
-	return id >= 0 ? id
-		       : take_from_any(pool, words & ~(ahead << 1), 0,
-				       first < limit ? first : limit);
 }
 
 /* The counter only grows, whoever comes last. */
@@ -98,12 +97,10 @@ static void advance(struct vscmi_id_pool *pool, uint32_t next)
 int32_t vscmi_id_take(struct vscmi_id_pool *pool, uint32_t limit)
 {
 	uint32_t counter = atomic_load(&pool->next), first = counter % IDS;
-	int32_t id = take_from(pool, first / 32, bits_between(first / 32, first, limit));
+	int32_t id = search(pool, ~atomic_load(&pool->full), first, limit);
 
 	if (id < 0)
-		id = take_around(pool, ~atomic_load(&pool->full), first, limit);
-	if (id < 0)
-		id = take_around(pool, UINT32_MAX, first, limit);
+		id = search(pool, UINT32_MAX, first, limit);
 	if (id >= 0)
 		advance(pool, counter + ((uint32_t)id - first) % IDS + 1);
 	return id;

@@ -38,19 +38,26 @@ static bool enter(struct vscmi_virtio_driver_queue *queue)
 	return work == IDLE;
 }
 
+/* Who stops the link may wait for what has changed. */
+static void wake_stop(struct vscmi_virtio_driver *driver, const _Atomic uint32_t *word)
+{
+	struct vscmi_port *port = driver->link.agent->config.port;
+
+	port->ops->wake(port, word);
+}
+
 /* Give up the ring; false, with the ring still held, if others left word meanwhile. */
-static bool leave(struct vscmi_virtio_driver *driver,
-		  struct vscmi_virtio_driver_queue *queue)
+static inline bool leave(struct vscmi_virtio_driver *driver,
+			 struct vscmi_virtio_driver_queue *queue)
 {
 	uint32_t work = BUSY;
-	struct vscmi_port *port = driver->link.agent->config.port;
 
 	if (!atomic_compare_exchange_strong(&queue->work, &work, IDLE)) {
 		atomic_store(&queue->work, BUSY);
 		return false;
 	}
 	if (!atomic_load(&driver->running))
-		port->ops->wake(port, &queue->work); /* for stop */
+		wake_stop(driver, &queue->work);
 	return true;
 }
 
@@ -168,7 +175,6 @@ static void come_in(struct vscmi_virtio_driver *driver)
  */
 static void go_out(struct vscmi_virtio_driver *driver)
 {
-	struct vscmi_port *port = driver->link.agent->config.port;
 	uint32_t delivering = atomic_load(&driver->delivering);
 
 	do {
@@ -177,7 +183,7 @@ static void go_out(struct vscmi_virtio_driver *driver)
 	} while (!atomic_compare_exchange_weak(&driver->delivering, &delivering,
 					       delivering - 1));
 	if (!atomic_load(&driver->running))
-		port->ops->wake(port, &driver->delivering); /* for stop */
+		wake_stop(driver, &driver->delivering);
 }
 
 /* A ring is broken; by who has come in. */
