@@ -100,6 +100,8 @@ static void answer(struct device *device, struct rings_chain *chain)
 		owe(device, header, value); /* once more */
 	if ((header & 0xff) == NOTIFY || async)
 		words[2] = 0;
+	if ((header & 0xff) == 0)
+		words[2] = 0x30000; /* PROTOCOL_VERSION */
 	put_words(bytes, words, 3);
 	/* The delayed response may be first. */
 	if (rings_give_back(rings, VSCMI_VIRTIO_CMDQ, chain, bytes, async ? 8 : 12,
@@ -366,17 +368,31 @@ static void *reset_again_and_again(void *context)
 	return NULL;
 }
 
+/* Renews what is subscribed as soon as the link is back, and while it goes again. */
+static void *run_renewer(void *context)
+{
+	while (!atomic_load(&ending)) {
+		vscmi_agent_wait_up(&agent, TIMEOUT_US);
+		vscmi_agent_renew(&agent);
+	}
+	return NULL;
+}
+
 /* A device that comes and goes answers some; the resets end the waits for the others. */
 static void resets_wake_everyone(void **state)
 {
 	struct device *device = calloc(1, sizeof(*device));
-	pthread_t resetter, feeder, submitters[SUBMITTERS];
+	pthread_t resetter, feeder, renewer, subscribers[SUBSCRIBERS];
+	pthread_t submitters[SUBMITTERS];
 	uint32_t numbers[SUBMITTERS];
 
 	device->seed = 4711;
 	atomic_store(&lost, 0);
 	pthread_create(&resetter, NULL, reset_again_and_again, device);
 	pthread_create(&feeder, NULL, run_feeder, NULL);
+	pthread_create(&renewer, NULL, run_renewer, NULL);
+	for (uint32_t i = 0; i < SUBSCRIBERS; i++)
+		pthread_create(&subscribers[i], NULL, run_subscriber, NULL);
 	for (uint32_t i = 0; i < SUBMITTERS; i++) {
 		numbers[i] = i;
 		pthread_create(&submitters[i], NULL, run_submitter, &numbers[i]);
@@ -389,6 +405,9 @@ static void resets_wake_everyone(void **state)
 	pthread_join(feeder, NULL);
 	free(device);
 	vscmi_virtio_driver_stop(&rings->driver);
+	pthread_join(renewer, NULL);
+	for (uint32_t i = 0; i < SUBSCRIBERS; i++)
+		pthread_join(subscribers[i], NULL);
 	assert_int_equal(atomic_load(&errors), 0);
 	assert_true(atomic_load(&lost) > 0);
 	assert_int_equal(vscmi_agent_anomalies(&agent, VSCMI_ANOMALY_BUFFER), 0);
