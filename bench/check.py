@@ -56,17 +56,17 @@ def subjects_take_turns():
     assert found == {"limit": ["limit"] * 2, "vscmi": ["vscmi"] * 2}
 
 
-def a_ratio_is_that_of_neighbours():
-    # One slow minute slows down both: the ratio stays 2.
-    found, limit = [2, 20, 2], [1, 10, 1]
-    assert measure.ratio(found, limit, float) == 2
-    # One outlier of three does not count.
-    assert measure.ratio([2, 90, 2], [1, 1, 1], float) == 2
-    assert refuses(ValueError, measure.ratio, [1, 2], [1], float)
+def a_ratio_is_that_of_the_best_turns():
+    slow, quick = {"latency": [[100, 9]]}, {"latency": [[50, 9]]}
+    limit = {"latency": [[20, 9]]}
+    assert measure.best([slow, quick, slow], measure.p50) == measure.p50(quick)
+    assert measure.ratio([slow, quick], [limit, slow], measure.p50) == (
+        measure.p50(quick) / measure.p50(limit))
 
 
-def differences_are_those_of_neighbours():
-    assert measure.difference([3, 13, 30], [1, 11, 11], float) == 2
+def of_rates_the_best_is_the_highest():
+    low, high = {"count": 1, "time_ns": 1000}, {"count": 3, "time_ns": 1000}
+    assert measure.best([low, high, low], measure.rate) == measure.rate(high)
 
 
 def a_rate_is_per_second():

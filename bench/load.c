@@ -240,6 +240,14 @@ static void run_on(unsigned int cpu)
 		give_up("no such processor");
 }
 
+/* Sensors may be off until somebody wants them; where there is no such message they are on. */
+static void switch_on_sensor(struct vscmi_agent *agent)
+{
+	const struct vscmi_sensor_config on = { .enabled = true };
+
+	(void)vscmi_sensor_config_set(agent, 0, &on, VSCMI_SENSOR_ROUND_DOWN);
+}
+
 static void connect_all(struct load *load, char **sockets)
 {
 	struct vscmi_problem problem;
@@ -253,6 +261,8 @@ static void connect_all(struct load *load, char **sockets)
 		if (guest_start(&load->guests[i], &load->shared, sockets[i],
 				load->options.in_flight, &problem))
 			give_up(problem.text);
+		if (load->options.kind == WORK_READING)
+			switch_on_sensor(&load->guests[i].agent);
 		work_init(&load->works[i], &load->guests[i].agent, load->options.kind,
 			  load->options.in_flight);
 	}

@@ -4,7 +4,6 @@
 A distribution is what histogram.c prints: [[floor, count], ...] in nanoseconds, ascending.
 """
 import collections
-import statistics
 
 EXACT_NS = 256
 STEP_BITS = 7
@@ -58,18 +57,14 @@ def rate(result):
     return 1e9 * result["count"] / result["time_ns"]
 
 
-def median(results, figure):
-    return statistics.median(map(figure, results))
+def best(results, figure):
+    """The turn in which least came between: the highest rate, or the shortest time."""
+    return (max if figure is rate else min)(map(figure, results))
 
 
 def ratio(results, limits, figure):
-    """The median of the ratios of neighbours, so that what slows down both cancels out."""
-    return statistics.median(figure(a) / figure(b) for a, b in zip(results, limits, strict=True))
-
-
-def difference(results, limits, figure):
-    """The same for differences."""
-    return statistics.median(figure(a) - figure(b) for a, b in zip(results, limits, strict=True))
+    """Of the best turns, which hardly depend on what else the machine does."""
+    return best(results, figure) / best(limits, figure)
 
 
 def summary(results):

@@ -133,7 +133,8 @@ class Bench:
     def peer_running(self):
         command, socket = self.peer_device_command()
         socket.unlink(missing_ok=True)
-        with started(command, stdout=subprocess.DEVNULL) as process:
+        # A pipe: vhost-device-scmi watches its standard output, which /dev/null cannot be.
+        with started(command, stdout=subprocess.PIPE) as process:
             await_sockets(process, [socket])
             pin(process, self.device_cpu)
             yield Device(process.pid, [socket])

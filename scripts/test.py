@@ -178,13 +178,14 @@ def big_endian(report):
 def costs(report):
     """What is counted by ./run bench, but for the sizes, which have a suite of their own."""
     folder = BUILDS / "bench"
-    targets = ["bench-programs", "daemon/vscmid", "cli/vscmi", "tests/cost/cost-agent",
-               "tests/cost/cost-platform"]
-    rows = ["agent-cost", "platform-cost", "system-calls", "allocations"]
+    programs = ["tests/cost/cost-agent", "tests/cost/cost-platform"]
+    targets = ["bench-programs", "daemon/vscmid", "cli/vscmi", *programs]
     tap_suite(report, "bench, its arithmetic", ["python3", "-B", "bench/check.py"], MINUTE_S)
     if build_suite(report, "build, bench", folder, [], targets=targets):
+        tap_suite(report, "instructions of a command",
+                  ["tests/cost/count.py", *(folder / program for program in programs)], 10 * MINUTE_S)
         tap_suite(report, "bench, short", ["python3", "-B", "bench", "--short", "--build", folder,
-                                           *(f"--row={row}" for row in rows)], 10 * MINUTE_S)
+                                           "--row=system-calls", "--row=allocations"], 5 * MINUTE_S)
 
 
 def main():
