@@ -4,8 +4,9 @@
  * goes on changing. Whatever is there: what a chain points at is inside the memory, the sums are
  * right, and no more is out than the queue has.
  *
- * Input: log2 of the queue size, features, base (2), room for segments, count of changes, the
- * changes (offset, value: 2 each), then the memory from its start.
+ * Input: log2 of the queue size, or with RING_PACKED the size, features, base (2; of a packed ring
+ * both halves), room for segments, count of changes, the changes (offset, value: 2 each), then the
+ * memory from its start.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -109,23 +110,35 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct vscmi_memory_region regions[REGIONS];
 	const struct vscmi_memory memory = { regions, REGIONS };
-	struct vscmi_virtq_device_config config = { .memory = &memory };
+	struct vscmi_virtq_device_slot slots[1u << SIZE_MAX_LOG2];
+	struct vscmi_virtq_device_config config = { .memory = &memory, .slots = slots };
 	struct vscmi_virtq_device device;
 	size_t changes_bytes;
+	bool packed;
 
 	if (size < 6 || size - 6 < 4u * data[5])
 		return 0;
 	changes_bytes = 4u * data[5];
+	packed = data[1] & 8;
 	config.queue_size = (uint16_t)(1u << data[0] % (SIZE_MAX_LOG2 + 1));
 	config.features = VSCMI_VIRTIO_F_VERSION_1 |
 			  (data[1] & 1 ? VSCMI_VIRTIO_F_INDIRECT_DESC : 0) |
-			  (data[1] & 2 ? VSCMI_VIRTIO_F_EVENT_IDX : 0);
-	config.base = (uint16_t)(data[2] | data[3] << 8);
+			  (data[1] & 2 ? VSCMI_VIRTIO_F_EVENT_IDX : 0) |
+			  (data[1] & 4 ? VSCMI_VIRTIO_F_IN_ORDER : 0) |
+			  (packed ? VSCMI_VIRTIO_F_RING_PACKED : 0);
+	config.base = (uint32_t)(data[2] | data[3] << 8);
 	config.areas = (struct vscmi_virtq_areas){
 		.descriptor_area = layout[LOW].guest_base,
 		.driver_area = layout[LOW].guest_base + 16u * config.queue_size,
 		.device_area = layout[LOW].guest_base + 20u * config.queue_size + 8,
 	};
+	if (packed) {
+		config.queue_size = (uint16_t)(1 + data[0] % (1u << SIZE_MAX_LOG2));
+		config.base |= config.base << 16;
+		config.areas.driver_area =
+			config.areas.descriptor_area + 16u * config.queue_size;
+		config.areas.device_area = config.areas.driver_area + 4;
+	}
 	for (unsigned i = 0; i < REGIONS; i++) {
 		regions[i] = layout[i];
 		regions[i].host = calloc(1, regions[i].size);

@@ -3,7 +3,7 @@
  * The driver end of a virtqueue with a device that returns what it likes and writes over all
  * that it can reach. Each buffer comes back once, with no more than was lent, or is detached.
  *
- * Input: log2 of the queue size, features, then steps of one byte each with their arguments.
+ * Input: log2 of the queue size, or with RING_PACKED the size, features, then steps of one byte each with their arguments.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -32,6 +32,9 @@ static struct {
 		shared; /* ring, tables, and the bytes of every buffer, which are the same */
 	size_t shared_bytes, data_offset;
 	uint16_t device_index; /* of an honest device: the next chain to return */
+	uint16_t
+		used_index; /* and where it does, in a packed ring, as the device end counts */
+	bool packed;
 } fuzz;
 
 struct input {
@@ -89,6 +92,34 @@ static void take(void)
 	buffer->out = false;
 }
 
+static uint16_t advance(uint16_t index, uint32_t count)
+{
+	uint32_t position = (index & 0x7fffu) + count;
+
+	for (; position >= fuzz.driver.queue_size; position -= fuzz.driver.queue_size)
+		index ^= 0x8000;
+	return (uint16_t)(position | (index & 0x8000));
+}
+
+static uint8_t *packed_at(uint16_t index)
+{
+	return fuzz.shared + fuzz.areas.descriptor_area + 16u * (index & 0x7fffu);
+}
+
+/* Use a descriptor of a packed ring, and go on by so many. */
+static void make_packed_used(uint32_t id, uint32_t length, uint32_t entries)
+{
+	uint8_t *entry = packed_at(fuzz.used_index);
+
+	for (unsigned i = 0; i < 4; i++)
+		entry[8 + i] = (uint8_t)(length >> (8 * i));
+	entry[12] = (uint8_t)id;
+	entry[13] = (uint8_t)(id >> 8);
+	entry[14] = (uint8_t)(fuzz.used_index & 0x8000 ? 0x82 : 0x02);
+	entry[15] = (uint8_t)(fuzz.used_index & 0x8000 ? 0x80 : 0);
+	fuzz.used_index = advance(fuzz.used_index, entries);
+}
+
 /* Where the used ring is, by the areas that the driver end named. */
 static void make_used(uint32_t id, uint32_t length)
 {
@@ -96,6 +127,10 @@ static void make_used(uint32_t id, uint32_t length)
 	uint16_t index;
 	uint8_t *entry;
 
+	if (fuzz.packed) {
+		make_packed_used(id, length, 1 + (length >> 24));
+		return;
+	}
 	index = (uint16_t)(fuzz.shared[used + 2] | fuzz.shared[used + 3] << 8);
 	entry = fuzz.shared + used + 4 + 8 * (index % fuzz.driver.queue_size);
 	for (unsigned i = 0; i < 4; i++) {
@@ -107,14 +142,34 @@ static void make_used(uint32_t id, uint32_t length)
 	fuzz.shared[used + 3] = (uint8_t)(index >> 8);
 }
 
-static void return_honestly(struct input *input)
+/* The next chain that is there, in order, with the id at its end. */
+static void return_packed_honestly(uint32_t length)
+{
+	uint32_t entries = 1;
+	const uint8_t *entry = packed_at(fuzz.device_index);
+
+	for (; entry[14] & 1 && entries < fuzz.driver.queue_size; entries++)
+		entry = packed_at(advance(fuzz.device_index, entries));
+	make_packed_used(entry[12] | (uint32_t)entry[13] << 8, length, entries);
+	fuzz.device_index = advance(fuzz.device_index, entries);
+}
+
+static void return_split_honestly(uint32_t length)
 {
 	size_t entry = (size_t)fuzz.areas.driver_area + 4 +
 		       2u * (fuzz.device_index % fuzz.driver.queue_size);
 
 	fuzz.device_index++;
-	make_used(fuzz.shared[entry] | (uint32_t)fuzz.shared[entry + 1] << 8,
-		  next(input, 1));
+	make_used(fuzz.shared[entry] | (uint32_t)fuzz.shared[entry + 1] << 8, length);
+}
+
+static void return_honestly(struct input *input)
+{
+	if (fuzz.packed) {
+		return_packed_honestly(next(input, 1));
+		return;
+	}
+	return_split_honestly(next(input, 1));
 }
 
 static void step(struct input *input)
@@ -171,8 +226,10 @@ static void run(struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, data + size };
-	uint16_t queue_size = (uint16_t)(1u << next(&input, 1) % (SIZE_MAX_LOG2 + 1));
-	uint32_t features = next(&input, 1);
+	uint32_t size_byte = next(&input, 1), features = next(&input, 1);
+	bool packed = features & 8;
+	uint16_t queue_size = (uint16_t)(packed ? 1 + size_byte % QUEUE_MAX
+						: 1u << size_byte % (SIZE_MAX_LOG2 + 1));
 	size_t tables_offset = (VSCMI_VIRTQ_RING_BYTES(queue_size) + 15) & ~(size_t)15;
 	struct vscmi_memory_region region = { 0 };
 	const struct vscmi_memory memory = { &region, 1 };
@@ -181,12 +238,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.slots = fuzz.slots,
 		.features = VSCMI_VIRTIO_F_VERSION_1 |
 			    (features & 1 ? VSCMI_VIRTIO_F_INDIRECT_DESC : 0) |
-			    (features & 2 ? VSCMI_VIRTIO_F_EVENT_IDX : 0),
+			    (features & 2 ? VSCMI_VIRTIO_F_EVENT_IDX : 0) |
+			    (features & 4 ? VSCMI_VIRTIO_F_IN_ORDER : 0) |
+			    (packed ? VSCMI_VIRTIO_F_RING_PACKED : 0),
 		.queue_size = queue_size,
 		.table_entries = TABLE_ENTRIES,
 	};
 
 	memset(&fuzz, 0, sizeof fuzz);
+	fuzz.packed = packed;
+	fuzz.device_index = packed ? 0x8000 : 0;
+	fuzz.used_index = 0x8000;
 	fuzz.data_offset =
 		tables_offset + VSCMI_VIRTQ_TABLES_BYTES(queue_size, TABLE_ENTRIES);
 	fuzz.shared_bytes = fuzz.data_offset + BUFFER_BYTES;
