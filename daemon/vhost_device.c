@@ -117,7 +117,7 @@ static enum vscmi_error init(struct vscmid_vhost_device *device, uint32_t agent_
 		.ops = &ops,
 		.context = device,
 		.name = name,
-		.features = VSCMI_VIRTIO_DEVICE_FEATURES,
+		.features = VSCMI_VIRTIO_DEVICE_FEATURES | VSCMI_VIRTIO_F_RING_PACKED,
 		.queue_count = VSCMI_VIRTIO_QUEUES,
 		.polled_queues = 1u << VSCMI_VIRTIO_CMDQ,
 	};
