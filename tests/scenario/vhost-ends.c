@@ -67,12 +67,15 @@ static int tear_down(void **state)
 	return rmdir(folder); /* only an empty one goes */
 }
 
+/* What a front end wants of the rings beyond VSCMI_VIRTQ_FEATURES. */
+static uint64_t ring_features;
+
 static enum vscmi_error new_frontend(struct vscmi_vhost_frontend **ret_frontend,
 				     uint32_t timeout_us)
 {
 	struct vscmi_vhost_frontend_config config = {
 		.path = path,
-		.features = ECHO_F_WANT | 0x2,
+		.features = ECHO_F_WANT | 0x2 | ring_features,
 		.queue_count = ECHO_QUEUES,
 		.queue_size = 16,
 		.table_entries = 2,
@@ -217,6 +220,34 @@ static void a_driver_starts_again_where_it_stopped_the_device(void **state)
 	device_off();
 	/* Each start is one of a new driver: its rings are fresh. */
 	assert_non_null(strstr(echo_log(&echo), "X0 X1 R S0 K0 S1 K1"));
+}
+
+static void rings_of_every_format_start_stop_and_start_again(void **state)
+{
+	const uint64_t packed = VSCMI_VIRTIO_F_RING_PACKED,
+		       in_order = VSCMI_VIRTIO_F_IN_ORDER;
+	const uint64_t formats[] = { packed, in_order, packed | in_order, 0 };
+
+	echo.backend->offered_features |= packed | in_order;
+	listen_and_run();
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		struct vscmi_vhost_frontend *frontend;
+
+		ring_features = formats[i];
+		frontend = start_frontend();
+		assert_int_equal(vscmi_vhost_frontend_features(frontend) &
+					 (packed | in_order),
+				 formats[i]);
+		/* Round the rings, of which each has 16 descriptors. */
+		for (unsigned n = 0; n < 20; n++)
+			assert_echoes(frontend);
+		assert_int_equal(vscmi_vhost_frontend_stop(frontend, &problem), VSCMI_OK);
+		assert_int_equal(vscmi_vhost_frontend_start(frontend, &problem),
+				 VSCMI_OK);
+		assert_echoes(frontend);
+		vscmi_vhost_frontend_free(frontend);
+	}
+	device_off();
 }
 
 static void one_front_end_after_the_other_is_served(void **state)
@@ -593,6 +624,7 @@ int main(void)
 		TEST(what_is_sent_comes_back),
 		TEST(a_device_without_events_needs_no_queue_for_them),
 		TEST(a_driver_starts_again_where_it_stopped_the_device),
+		TEST(rings_of_every_format_start_stop_and_start_again),
 		TEST(one_front_end_after_the_other_is_served),
 		TEST(a_second_front_end_waits_for_its_turn),
 		TEST(a_front_end_sees_that_its_device_is_gone),
