@@ -186,11 +186,25 @@ static void *run_feeder(void *context)
  * ---- The callers ----
  */
 
+static bool (*has_happened)(void);
+
+static bool some_are_answered_and_events_come(void)
+{
+	return atomic_load(&answered) > 0 && atomic_load(&events) > 0;
+}
+
+static bool some_are_lost(void)
+{
+	return atomic_load(&lost) > 0;
+}
+
 static void *run_submitter(void *context)
 {
 	uint32_t seed = 77 + *(uint32_t *)context;
 
-	for (uint32_t i = 0; i < COMMANDS; i++) {
+	/* On, until what a test is about has happened: where threads get no processor in time,
+	 * everything may time out, or find no slot, for as long as that lasts. */
+	for (uint32_t i = 0; i < COMMANDS || !has_happened(); i++) {
 		uint32_t value = dice(&seed), async = dice(&seed) & 1;
 		uint8_t message[12];
 		const struct vscmi_request request = {
@@ -314,6 +328,7 @@ static void no_answer_reaches_the_wrong_caller(void **state)
 	uint32_t free_slots = 0;
 
 	device->seed = 4711;
+	has_happened = some_are_answered_and_events_come;
 	pthread_create(&device_thread, NULL, run_device, device);
 	pthread_create(&feeder, NULL, run_feeder, NULL);
 	for (uint32_t i = 0; i < SUBSCRIBERS; i++)
@@ -335,8 +350,6 @@ static void no_answer_reaches_the_wrong_caller(void **state)
 	free(device);
 
 	assert_int_equal(atomic_load(&errors), 0);
-	assert_true(atomic_load(&answered) > 0);
-	assert_true(atomic_load(&events) > 0);
 	/* Nothing has leaked. */
 	for (uint32_t i = 0; i < SLOTS; i++)
 		free_slots += atomic_load(&slots[i].word) == 0;
@@ -388,6 +401,7 @@ static void resets_wake_everyone(void **state)
 
 	device->seed = 4711;
 	atomic_store(&lost, 0);
+	has_happened = some_are_lost;
 	pthread_create(&resetter, NULL, reset_again_and_again, device);
 	pthread_create(&feeder, NULL, run_feeder, NULL);
 	pthread_create(&renewer, NULL, run_renewer, NULL);
@@ -409,7 +423,6 @@ static void resets_wake_everyone(void **state)
 	for (uint32_t i = 0; i < SUBSCRIBERS; i++)
 		pthread_join(subscribers[i], NULL);
 	assert_int_equal(atomic_load(&errors), 0);
-	assert_true(atomic_load(&lost) > 0);
 	assert_int_equal(vscmi_agent_anomalies(&agent, VSCMI_ANOMALY_BUFFER), 0);
 	for (uint32_t i = 0; i < SLOTS; i++)
 		assert_int_equal(atomic_load(&slots[i].word), 0);
