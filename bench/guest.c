@@ -26,7 +26,7 @@ void guests_fini(struct guests *guests)
 static enum vscmi_error start(struct guest *guest, struct guests *guests,
 			      uint32_t in_flight, struct vscmi_problem *problem)
 {
-	struct vscmi_link *link = vscmi_vhost_link(guest->link);
+	struct vscmi_link *link = guest->connection->link;
 	const struct vscmi_agent_config config = {
 		.port = &guests->port.port,
 		.link = link,
@@ -41,8 +41,7 @@ static enum vscmi_error start(struct guest *guest, struct guests *guests,
 	enum vscmi_error error = vscmi_agent_init(&guest->agent, &config);
 
 	if (!error)
-		error = vscmi_connection_open(vscmi_vhost_link_connection(guest->link),
-					      problem);
+		error = vscmi_connection_open(guest->connection, problem);
 	if (!error && link->max_messages < in_flight)
 		return vscmi_problem_set(problem, VSCMI_E_TOO_BIG,
 					 "the link carries %u commands, not %u",
@@ -60,7 +59,8 @@ enum vscmi_error guest_start(struct guest *guest, struct guests *guests, const c
 		.replies = calloc(in_flight, VSCMI_AGENT_MESSAGE_BYTES),
 	};
 	if (guest->slots && guest->replies)
-		error = vscmi_vhost_link_new(guests->loop, path, &guest->link, problem);
+		error = vscmi_vhost_link_new(guests->loop, path, &guest->connection,
+					     problem);
 	else
 		error = vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "no memory");
 	if (!error)
@@ -72,7 +72,7 @@ enum vscmi_error guest_start(struct guest *guest, struct guests *guests, const c
 
 void guest_end(struct guest *guest)
 {
-	vscmi_vhost_link_free(guest->link);
+	vscmi_connection_free(guest->connection);
 	free(guest->slots);
 	free(guest->replies);
 }

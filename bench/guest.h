@@ -18,7 +18,7 @@ struct guests {
 
 struct guest {
 	struct vscmi_agent agent;
-	struct vscmi_vhost_link *link;
+	struct vscmi_connection *connection;
 	struct vscmi_slot *slots;
 	uint8_t *replies;
 	struct vscmi_subscription subscriptions[1];

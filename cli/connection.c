@@ -23,11 +23,7 @@
 
 struct cli_connection {
 	struct vscmi_loop_port loop_port;
-	struct vscmi_vhost_link *vhost;     /* or */
-	struct vscmi_shmem_link *shmem;     /* or */
-	struct vscmi_raw_link *raw;         /* or */
-	struct vscmi_connection *other_end; /* of the link; NULL: in this process */
-	struct cli_board *board;
+	struct vscmi_connection *other_end;
 	uint64_t lost_us; /* when the link went down last */
 	bool kept;
 	struct vscmi_agent agent;
@@ -80,12 +76,12 @@ static void link_is_back(void *context, uint32_t renewed)
 	    json_pack("{s:s, s:I}", "link", "back", "renewed", (json_int_t)renewed));
 }
 
-static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
+static enum vscmi_error agent_init(struct cli *cli, struct vscmi_problem *problem)
 {
 	struct cli_connection *connection = cli->connection;
 	const struct vscmi_agent_config config = {
 		.port = cli->port,
-		.link = link,
+		.link = connection->other_end->link,
 		.slots = connection->slots,
 		.slot_count = SLOTS,
 		.replies = connection->replies,
@@ -97,77 +93,23 @@ static enum vscmi_error agent_init(struct cli *cli, struct vscmi_link *link)
 			      link_changes },
 	};
 
+	enum vscmi_error error = vscmi_agent_init(&connection->agent, &config);
+
 	cli->agent = &connection->agent;
-	return vscmi_agent_init(&connection->agent, &config);
+	return error == VSCMI_OK
+		       ? error
+		       : vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
 }
 
+/* An agent of a board's, in this process. */
 static enum vscmi_error connect_board(struct cli *cli, const char *path,
 				      const char *agent, struct vscmi_problem *problem)
 {
 	struct cli_connection *connection = cli->connection;
-	enum vscmi_error error =
-		cli_board_new(cli->loop, path, agent, &connection->board, problem);
+	enum vscmi_error error = cli_board_new(
+		cli->loop, path, agent, &connection->other_end, &cli->port, problem);
 
-	if (error != VSCMI_OK)
-		return error;
-	cli->port = cli_board_port(connection->board);
-	error = agent_init(cli, cli_board_link(connection->board));
-	if (error == VSCMI_OK)
-		error = cli_board_start(connection->board);
-	return error == VSCMI_OK
-		       ? error
-		       : vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
-}
-
-/* An agent on a link that the loop feeds. */
-static enum vscmi_error agent_on_loop(struct cli *cli, struct vscmi_link *link,
-				      struct vscmi_problem *problem)
-{
-	struct cli_connection *connection = cli->connection;
-	enum vscmi_error error;
-
-	vscmi_loop_port_init(&connection->loop_port, cli->loop);
-	cli->port = &connection->loop_port.port;
-	error = agent_init(cli, link);
-	return error == VSCMI_OK
-		       ? error
-		       : vscmi_problem_set(problem, error, "%s", vscmi_error_text(error));
-}
-
-static enum vscmi_error connect_vhost_user(struct cli *cli, const char *path,
-					   struct vscmi_problem *problem)
-{
-	struct vscmi_vhost_link **link = &cli->connection->vhost;
-	enum vscmi_error error = vscmi_vhost_link_new(cli->loop, path, link, problem);
-
-	if (error != VSCMI_OK)
-		return error;
-	cli->connection->other_end = vscmi_vhost_link_connection(*link);
-	return agent_on_loop(cli, vscmi_vhost_link(*link), problem);
-}
-
-static enum vscmi_error connect_shmem(struct cli *cli, const char *path,
-				      struct vscmi_problem *problem)
-{
-	struct vscmi_shmem_link **link = &cli->connection->shmem;
-	enum vscmi_error error = vscmi_shmem_link_new(cli->loop, path, link, problem);
-
-	if (error != VSCMI_OK)
-		return error;
-	cli->connection->other_end = vscmi_shmem_link_connection(*link);
-	return agent_on_loop(cli, vscmi_shmem_link(*link), problem);
-}
-
-static enum vscmi_error connect_raw(struct cli *cli, const char *path,
-				    struct vscmi_problem *problem)
-{
-	struct vscmi_raw_link **link = &cli->connection->raw;
-	enum vscmi_error error = vscmi_raw_link_new(cli->loop, path, link, problem);
-
-	if (error != VSCMI_OK)
-		return error;
-	cli->connection->other_end = vscmi_raw_link_connection(*link);
-	return agent_on_loop(cli, vscmi_raw_link(*link), problem);
+	return error == VSCMI_OK ? agent_init(cli, problem) : error;
 }
 
 static enum vscmi_error connection_new(struct cli *cli, struct vscmi_problem *problem)
@@ -178,35 +120,52 @@ static enum vscmi_error connection_new(struct cli *cli, struct vscmi_problem *pr
 	return vscmi_loop_new(&cli->loop, problem);
 }
 
-static enum vscmi_error connect_demo(struct cli *cli, const char *path,
-				     struct vscmi_problem *problem)
-{
-	return connect_board(cli, NULL, NULL, problem);
-}
-
-static const struct {
-	const char *name; /* one that ends with ':' is followed by a path */
-	enum vscmi_error (*connect)(struct cli *cli, const char *path,
-				    struct vscmi_problem *problem);
+static const struct link {
+	const char *name;
+	const char *word; /* that brings it, of -Dlinks */
+	/* NULL: this build is without it. */
+	enum vscmi_error (*new)(struct vscmi_loop *loop, const char *path,
+				struct vscmi_connection **ret_connection,
+				struct vscmi_problem *problem);
 } links[] = {
-	{ "demo", connect_demo },
-	{ "vhost-user:", connect_vhost_user },
-	{ "shmem:", connect_shmem },
-	{ "raw:", connect_raw },
+	{ "vhost-user", "virtio", vscmi_vhost_link_new },
+	{ "shmem", "shmem", vscmi_shmem_link_new },
+	{ "raw", "raw", vscmi_raw_link_new },
 };
+
+static const struct link *find_link(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		if (strlen(links[i].name) == length &&
+		    memcmp(links[i].name, name, length) == 0)
+			return &links[i];
+	}
+	return NULL;
+}
 
 static enum vscmi_error connect_link(struct cli *cli, struct vscmi_problem *problem)
 {
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-		size_t length = strlen(links[i].name);
-		const char *path = cli->link + length;
+	struct cli_connection *connection = cli->connection;
+	size_t length = strcspn(cli->link, ":");
+	const struct link *link = find_link(cli->link, length);
+	enum vscmi_error error;
 
-		if (strncmp(cli->link, links[i].name, length) == 0 &&
-		    (links[i].name[length - 1] == ':' || !*path))
-			return links[i].connect(cli, path, problem);
-	}
-	return vscmi_problem_set(problem, VSCMI_E_INVALID,
-				 "no such link, expected " CLI_LINKS);
+	if (strcmp(cli->link, "demo") == 0)
+		return connect_board(cli, NULL, NULL, problem);
+	if (!link || !cli->link[length])
+		return vscmi_problem_set(problem, VSCMI_E_INVALID,
+					 "no such link, expected " CLI_LINKS);
+	if (!link->new)
+		return vscmi_problem_set(problem, VSCMI_E_INVALID,
+					 "this build has no %s link (-Dlinks=%s)",
+					 link->name, link->word);
+	error = link->new (cli->loop, cli->link + length + 1, &connection->other_end,
+			   problem);
+	if (error != VSCMI_OK)
+		return error;
+	vscmi_loop_port_init(&connection->loop_port, cli->loop);
+	cli->port = &connection->loop_port.port;
+	return agent_init(cli, problem);
 }
 
 /* Get to the other end: now, or as soon as it is there. */
@@ -215,8 +174,6 @@ static enum vscmi_error reach(struct cli *cli, struct vscmi_problem *problem)
 	struct vscmi_connection *other_end = cli->connection->other_end;
 	enum vscmi_error error;
 
-	if (!other_end)
-		return VSCMI_OK;
 	if (cli->wait_us == 0)
 		return vscmi_connection_open(other_end, problem);
 	error = vscmi_connection_keep(other_end, problem);
@@ -236,7 +193,7 @@ void cli_keep(struct cli *cli)
 	struct vscmi_connection *other_end = cli->connection->other_end;
 
 	cli->connection->kept = true;
-	if (!other_end || cli->again_us == 0)
+	if (cli->again_us == 0)
 		return;
 	/* It has been there: it is no wrong path. */
 	vscmi_connection_keep(other_end, NULL);
@@ -280,6 +237,8 @@ int cli_connect_board(struct cli *cli, const char *path, const char *agent)
 
 	if (error == VSCMI_OK)
 		error = connect_board(cli, path, agent, &problem);
+	if (error == VSCMI_OK)
+		error = reach(cli, &problem);
 	return error == VSCMI_OK ? CLI_DONE : cli_misused(cli, "%s", problem.text);
 }
 
@@ -287,10 +246,7 @@ void cli_disconnect(struct cli *cli)
 {
 	if (cli->connection) {
 		cli->connection->kept = false;
-		vscmi_vhost_link_free(cli->connection->vhost);
-		vscmi_shmem_link_free(cli->connection->shmem);
-		vscmi_raw_link_free(cli->connection->raw);
-		cli_board_free(cli->connection->board);
+		vscmi_connection_free(cli->connection->other_end);
 		free(cli->connection);
 	}
 	vscmi_loop_free(cli->loop);

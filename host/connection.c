@@ -281,3 +281,11 @@ void vscmi_connection_close(struct vscmi_connection *connection)
 	connection->pause_us = PAUSE_MIN_US;
 	close_all(connection);
 }
+
+void vscmi_connection_free(struct vscmi_connection *connection)
+{
+	if (!connection)
+		return;
+	vscmi_connection_close(connection);
+	connection->ops->free(connection);
+}

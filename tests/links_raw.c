@@ -14,7 +14,7 @@ struct raw {
 	struct vscmi_service_channel channel;
 	struct vscmi_loop *loop;
 	struct raw_kernel *kernel;
-	struct vscmi_raw_link *agent_end;
+	struct vscmi_connection *agent_end;
 	bool reset; /* by the service */
 };
 
@@ -69,7 +69,7 @@ static struct test_link *open_raw(const struct link_setup *setup)
 						 raw->kernel->path, &raw->agent_end,
 						 NULL),
 			 VSCMI_OK);
-	raw->link.link = vscmi_raw_link(raw->agent_end);
+	raw->link.link = raw->agent_end->link;
 	raw->link.link->first_token = 0;
 	return &raw->link;
 }
@@ -78,7 +78,7 @@ static void close_raw(struct test_link *link)
 {
 	struct raw *raw = (struct raw *)link;
 
-	vscmi_raw_link_free(raw->agent_end);
+	vscmi_connection_free(raw->agent_end);
 	vscmi_loop_free(raw->loop);
 	raw_kernel_free(raw->kernel);
 	free(raw);
@@ -91,9 +91,7 @@ static enum vscmi_error start(struct test_link *link)
 	enum vscmi_error error =
 		service->ops->connect(service, link->setup.agent_id, &raw->channel);
 
-	return error ? error
-		     : vscmi_connection_open(vscmi_raw_link_connection(raw->agent_end),
-					     NULL);
+	return error ? error : vscmi_connection_open(raw->agent_end, NULL);
 }
 
 static void turn(struct raw *raw)

@@ -22,7 +22,7 @@ struct vhost {
 	struct vscmi_vhost_backend *backend;
 	struct vscmi_virtio_device device;
 	struct vscmi_virtio_device_command *commands;
-	struct vscmi_vhost_link *agent_end;
+	struct vscmi_connection *agent_end;
 };
 
 /*
@@ -151,7 +151,7 @@ static struct test_link *open_vhost(const struct link_setup *setup)
 	assert_int_equal(vscmi_vhost_link_new(vhost->agent_loop, vhost->path,
 					      &vhost->agent_end, NULL),
 			 VSCMI_OK);
-	vhost->link.link = vscmi_vhost_link(vhost->agent_end);
+	vhost->link.link = vhost->agent_end->link;
 	return &vhost->link;
 }
 
@@ -159,7 +159,7 @@ static void close_vhost(struct test_link *link)
 {
 	struct vhost *vhost = (struct vhost *)link;
 
-	vscmi_vhost_link_free(vhost->agent_end);
+	vscmi_connection_free(vhost->agent_end);
 	vscmi_vhost_backend_free(vhost->backend);
 	vscmi_loop_free(vhost->agent_loop);
 	vscmi_loop_free(vhost->device_loop);
@@ -172,8 +172,7 @@ static enum vscmi_error start(struct test_link *link)
 {
 	struct vhost *vhost = (struct vhost *)link;
 	pthread_t thread = device_on(vhost);
-	enum vscmi_error error = vscmi_connection_open(
-		vscmi_vhost_link_connection(vhost->agent_end), NULL);
+	enum vscmi_error error = vscmi_connection_open(vhost->agent_end, NULL);
 
 	device_off(vhost, thread);
 	return error;

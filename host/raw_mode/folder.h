@@ -14,7 +14,7 @@
 #include <vscmi/host/problem.h>
 
 struct vscmi_loop;
-struct vscmi_raw_link;
+struct vscmi_connection;
 
 /* The system calls that reach the files, so that a test can be the kernel. */
 struct vscmi_raw_calls {
@@ -64,7 +64,7 @@ void vscmi_raw_folder_close(struct vscmi_raw_folder *folder);
 /* vscmi_raw_link_new() with these calls, which outlive the link. */
 enum vscmi_error vscmi_raw_link_new_with(const struct vscmi_raw_calls *calls,
 					 struct vscmi_loop *loop, const char *path,
-					 struct vscmi_raw_link **ret_link,
+					 struct vscmi_connection **ret_connection,
 					 struct vscmi_problem *problem);
 
 #endif

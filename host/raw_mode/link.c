@@ -293,11 +293,17 @@ static void close_folder(struct vscmi_connection *connection)
 	raw->message = NULL;
 }
 
+static void free_link(struct vscmi_connection *connection)
+{
+	free(link_of(connection));
+}
+
 static const struct vscmi_connection_ops connection_ops = {
 	.ops_size = sizeof(connection_ops),
 	.open = open_folder,
 	.start = start,
 	.close = close_folder,
+	.free = free_link,
 };
 
 /*
@@ -312,7 +318,7 @@ static const struct vscmi_link_ops ops = {
 
 enum vscmi_error vscmi_raw_link_new_with(const struct vscmi_raw_calls *calls,
 					 struct vscmi_loop *loop, const char *path,
-					 struct vscmi_raw_link **ret_link,
+					 struct vscmi_connection **ret_connection,
 					 struct vscmi_problem *problem)
 {
 	struct vscmi_raw_link *raw = calloc(1, sizeof(*raw));
@@ -338,31 +344,14 @@ enum vscmi_error vscmi_raw_link_new_with(const struct vscmi_raw_calls *calls,
 		.path = path,
 	};
 	vscmi_connection_init(&raw->connection);
-	*ret_link = raw;
+	*ret_connection = &raw->connection;
 	return VSCMI_OK;
 }
 
 enum vscmi_error vscmi_raw_link_new(struct vscmi_loop *loop, const char *path,
-				    struct vscmi_raw_link **ret_link,
+				    struct vscmi_connection **ret_connection,
 				    struct vscmi_problem *problem)
 {
-	return vscmi_raw_link_new_with(&vscmi_raw_system, loop, path, ret_link, problem);
-}
-
-void vscmi_raw_link_free(struct vscmi_raw_link *link)
-{
-	if (!link)
-		return;
-	vscmi_connection_close(&link->connection);
-	free(link);
-}
-
-struct vscmi_link *vscmi_raw_link(struct vscmi_raw_link *link)
-{
-	return &link->link;
-}
-
-struct vscmi_connection *vscmi_raw_link_connection(struct vscmi_raw_link *link)
-{
-	return &link->connection;
+	return vscmi_raw_link_new_with(&vscmi_raw_system, loop, path, ret_connection,
+				       problem);
 }

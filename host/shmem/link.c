@@ -95,11 +95,17 @@ static void disconnect(struct vscmi_connection *connection)
 	link->socket.fd = -1;
 }
 
+static void free_link(struct vscmi_connection *connection)
+{
+	free(link_of(connection));
+}
+
 static const struct vscmi_connection_ops ops = {
 	.ops_size = sizeof(ops),
 	.open = connect_platform,
 	.start = start,
 	.close = disconnect,
+	.free = free_link,
 };
 
 /*
@@ -107,7 +113,7 @@ static const struct vscmi_connection_ops ops = {
  */
 
 enum vscmi_error vscmi_shmem_link_new(struct vscmi_loop *loop, const char *path,
-				      struct vscmi_shmem_link **ret_link,
+				      struct vscmi_connection **ret_connection,
 				      struct vscmi_problem *problem)
 {
 	struct vscmi_shmem_link *link = calloc(1, sizeof(*link));
@@ -133,24 +139,6 @@ enum vscmi_error vscmi_shmem_link_new(struct vscmi_loop *loop, const char *path,
 		.path = path,
 	};
 	vscmi_connection_init(&link->connection);
-	*ret_link = link;
+	*ret_connection = &link->connection;
 	return VSCMI_OK;
-}
-
-void vscmi_shmem_link_free(struct vscmi_shmem_link *link)
-{
-	if (!link)
-		return;
-	vscmi_connection_close(&link->connection);
-	free(link);
-}
-
-struct vscmi_link *vscmi_shmem_link(struct vscmi_shmem_link *link)
-{
-	return &link->shmem.link;
-}
-
-struct vscmi_connection *vscmi_shmem_link_connection(struct vscmi_shmem_link *link)
-{
-	return &link->connection;
 }

@@ -49,7 +49,7 @@ static struct fixture {
 
 	struct vscmi_loop *loop;
 	struct vscmi_loop_port port;
-	struct vscmi_vhost_link *link;
+	struct vscmi_connection *connection;
 	struct vscmi_agent agent;
 	struct vscmi_slot slots[1];
 	uint8_t replies[VSCMI_AGENT_MESSAGE_BYTES];
@@ -162,16 +162,16 @@ static void driver_open(uint32_t poll_us)
 	};
 
 	vscmi_loop_set_poll_us(f.loop, poll_us);
-	assert_int_equal(vscmi_vhost_link_new(f.loop, f.path, &f.link, NULL), VSCMI_OK);
-	config.link = vscmi_vhost_link(f.link);
-	assert_int_equal(vscmi_agent_init(&f.agent, &config), VSCMI_OK);
-	assert_int_equal(vscmi_connection_open(vscmi_vhost_link_connection(f.link), NULL),
+	assert_int_equal(vscmi_vhost_link_new(f.loop, f.path, &f.connection, NULL),
 			 VSCMI_OK);
+	config.link = f.connection->link;
+	assert_int_equal(vscmi_agent_init(&f.agent, &config), VSCMI_OK);
+	assert_int_equal(vscmi_connection_open(f.connection, NULL), VSCMI_OK);
 }
 
 static void driver_close(void)
 {
-	vscmi_vhost_link_free(f.link);
+	vscmi_connection_free(f.connection);
 }
 
 static void ask(void)

@@ -35,7 +35,7 @@ static struct {
 	struct vscmi_shmem_platform platform;
 	unsigned came, gone;
 
-	struct vscmi_shmem_link *link;
+	struct vscmi_connection *connection;
 	struct vscmi_agent agent;
 	struct vscmi_slot slots[SLOTS];
 	uint8_t replies[SLOTS * MESSAGE_BYTES];
@@ -106,13 +106,12 @@ static void agent_starts(void)
 	struct vscmi_agent_config with_link = config;
 	struct vscmi_problem problem;
 
-	assert_int_equal(vscmi_shmem_link_new(rig.loop, rig.path, &rig.link, &problem),
-			 VSCMI_OK);
-	with_link.link = vscmi_shmem_link(rig.link);
-	assert_int_equal(vscmi_agent_init(&rig.agent, &with_link), VSCMI_OK);
 	assert_int_equal(
-		vscmi_connection_keep(vscmi_shmem_link_connection(rig.link), &problem),
+		vscmi_shmem_link_new(rig.loop, rig.path, &rig.connection, &problem),
 		VSCMI_OK);
+	with_link.link = rig.connection->link;
+	assert_int_equal(vscmi_agent_init(&rig.agent, &with_link), VSCMI_OK);
+	assert_int_equal(vscmi_connection_keep(rig.connection, &problem), VSCMI_OK);
 	assert_int_equal(vscmi_agent_wait_up(&rig.agent, LONG_US), VSCMI_OK);
 }
 
@@ -120,7 +119,7 @@ static void agent_ends(void)
 {
 	unsigned before = rig.gone;
 
-	vscmi_shmem_link_free(rig.link);
+	vscmi_connection_free(rig.connection);
 	while (rig.gone == before)
 		assert_int_equal(vscmi_loop_run_once(rig.loop, LONG_US), VSCMI_OK);
 }
@@ -221,7 +220,7 @@ static void a_platform_that_goes_away_wakes_who_waits(void **state)
 	assert_int_equal(rig.gone, 1);
 	assert_int_equal(vscmi_clock_rate_get(&rig.agent, CLOCK_LIST, &rate_hz).error,
 			 VSCMI_E_NOT_READY);
-	vscmi_shmem_link_free(rig.link);
+	vscmi_connection_free(rig.connection);
 	/* And the next one is served. */
 	agent_starts();
 	assert_int_equal(vscmi_clock_rate_get(&rig.agent, CLOCK_FIXED, &rate_hz).error,
@@ -248,7 +247,7 @@ static uint32_t count_fds(void)
 
 static void lose_it_and_wait(bool close)
 {
-	struct vscmi_connection *connection = vscmi_shmem_link_connection(rig.link);
+	struct vscmi_connection *connection = rig.connection;
 
 	vscmi_shmem_backend_hang_up(rig.backend);
 	while (vscmi_agent_is_up(&rig.agent))

@@ -182,7 +182,7 @@ static void a_device_without_events_needs_no_queue_for_them(void **state)
 		.replies = reply,
 		.message_bytes = sizeof(reply),
 	};
-	struct vscmi_vhost_link *link = NULL;
+	struct vscmi_connection *connection = NULL;
 	struct vscmi_loop *loop;
 
 	echo.backend->offered_features &= ~ECHO_F_WANT;
@@ -190,16 +190,16 @@ static void a_device_without_events_needs_no_queue_for_them(void **state)
 	listen_and_run();
 	assert_int_equal(vscmi_loop_new(&loop, NULL), VSCMI_OK);
 	vscmi_loop_port_init(&port, loop);
-	if (vscmi_vhost_link_new(loop, path, &link, &problem))
+	if (vscmi_vhost_link_new(loop, path, &connection, &problem))
 		fail_msg("%s", problem.text);
-	config.link = vscmi_vhost_link(link);
+	config.link = connection->link;
 	assert_int_equal(vscmi_agent_init(&agent, &config), VSCMI_OK);
-	if (vscmi_connection_open(vscmi_vhost_link_connection(link), &problem))
+	if (vscmi_connection_open(connection, &problem))
 		fail_msg("%s", problem.text);
 	assert_false(config.link->has_events);
 	device_off();
 	assert_string_equal(echo_log(&echo), "S0 K0 ");
-	vscmi_vhost_link_free(link);
+	vscmi_connection_free(connection);
 	vscmi_loop_free(loop);
 }
 
@@ -590,13 +590,11 @@ static void a_link_survives_devices_that_die_at_any_point(void **state)
 				 .queues = 2 };
 	struct scripted scripted = { .script = &script };
 	struct vscmi_connection *connection;
-	struct vscmi_vhost_link *link;
 	struct vscmi_loop *loop;
 	unsigned fds;
 
 	assert_int_equal(vscmi_loop_new(&loop, NULL), VSCMI_OK);
-	assert_int_equal(vscmi_vhost_link_new(loop, path, &link, NULL), VSCMI_OK);
-	connection = vscmi_vhost_link_connection(link);
+	assert_int_equal(vscmi_vhost_link_new(loop, path, &connection, NULL), VSCMI_OK);
 	fds = count_fds();
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
 		script.close_at = points[i];
@@ -612,7 +610,7 @@ static void a_link_survives_devices_that_die_at_any_point(void **state)
 		unlink(path);
 		assert_int_equal(count_fds(), fds);
 	}
-	vscmi_vhost_link_free(link);
+	vscmi_connection_free(connection);
 	vscmi_loop_free(loop);
 }
 

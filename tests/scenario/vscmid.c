@@ -191,7 +191,7 @@ static void control(const char *request, char reply[4096])
 struct guest {
 	struct vscmi_loop *loop;
 	struct vscmi_loop_port port;
-	struct vscmi_vhost_link *link;
+	struct vscmi_connection *connection;
 	struct vscmi_agent agent;
 	struct vscmi_slot slots[SLOTS];
 	uint8_t replies[SLOTS * MESSAGE_BYTES];
@@ -215,18 +215,18 @@ static void guest_boot(struct guest *guest, const char *path)
 
 	*guest = (struct guest){ 0 };
 	assert_int_equal(vscmi_loop_new(&guest->loop, &problem), VSCMI_OK);
-	if (vscmi_vhost_link_new(guest->loop, path, &guest->link, &problem))
+	if (vscmi_vhost_link_new(guest->loop, path, &guest->connection, &problem))
 		fail_msg("%s", problem.text);
 	vscmi_loop_port_init(&guest->port, guest->loop);
-	config.link = vscmi_vhost_link(guest->link);
+	config.link = guest->connection->link;
 	assert_int_equal(vscmi_agent_init(&guest->agent, &config), VSCMI_OK);
-	if (vscmi_connection_open(vscmi_vhost_link_connection(guest->link), &problem))
+	if (vscmi_connection_open(guest->connection, &problem))
 		fail_msg("%s", problem.text);
 }
 
 static void guest_end(struct guest *guest)
 {
-	vscmi_vhost_link_free(guest->link);
+	vscmi_connection_free(guest->connection);
 	vscmi_loop_free(guest->loop);
 }
 

@@ -19,7 +19,7 @@ struct fixture {
 	struct raw_kernel *kernel;
 	char path[128];
 	struct vscmi_loop *loop;
-	struct vscmi_raw_link *raw;
+	struct vscmi_connection *raw;
 	struct script *script;
 	struct vscmi_agent *agent;
 };
@@ -41,7 +41,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	vscmi_raw_link_free(f->raw);
+	vscmi_connection_free(f->raw);
 	vscmi_loop_free(f->loop);
 	script_free(f->script);
 	raw_kernel_free(f->kernel);
@@ -54,13 +54,13 @@ static enum vscmi_error fail_to_open(struct fixture *f,
 				     const struct vscmi_raw_calls *calls,
 				     const char *path, struct vscmi_problem *problem)
 {
-	struct vscmi_raw_link *raw;
+	struct vscmi_connection *raw;
 	enum vscmi_error error;
 
 	assert_int_equal(vscmi_raw_link_new_with(calls, f->loop, path, &raw, problem),
 			 VSCMI_OK);
-	error = vscmi_connection_open(vscmi_raw_link_connection(raw), problem);
-	vscmi_raw_link_free(raw);
+	error = vscmi_connection_open(raw, problem);
+	vscmi_connection_free(raw);
 	return error;
 }
 
@@ -83,9 +83,9 @@ static void start(struct fixture *f, const char *below)
 	assert_int_equal(vscmi_raw_link_new_with(&raw_kernel_calls, f->loop, f->path,
 						 &f->raw, &problem),
 			 VSCMI_OK);
-	config.link = vscmi_raw_link(f->raw);
+	config.link = f->raw->link;
 	assert_int_equal(vscmi_agent_init(f->agent, &config), VSCMI_OK);
-	if (vscmi_connection_open(vscmi_raw_link_connection(f->raw), &problem))
+	if (vscmi_connection_open(f->raw, &problem))
 		fail_msg("%s", problem.text);
 }
 
@@ -133,7 +133,7 @@ static void the_limits_are_the_transports(void **state)
 	f->kernel->tx_max_msg = 20;
 	f->kernel->max_rx_timeout_ms = 30;
 	start(f, "");
-	link = vscmi_raw_link(f->raw);
+	link = f->raw->link;
 	assert_int_equal(link->max_message_bytes, 104);
 	assert_int_equal(link->max_messages, 20);
 	assert_int_equal(link->timeout_us, 30000);
@@ -147,8 +147,8 @@ static void a_transport_without_a_receive_channel_brings_no_events(void **state)
 	f->kernel->rx_max_msg = 0;
 	f->kernel->tx_max_msg = 5000;
 	start(f, "");
-	assert_false(vscmi_raw_link(f->raw)->has_events);
-	assert_int_equal(vscmi_raw_link(f->raw)->max_messages, VSCMI_TOKENS);
+	assert_false(f->raw->link->has_events);
+	assert_int_equal(f->raw->link->max_messages, VSCMI_TOKENS);
 }
 
 static void limits_without_sense_are_refused(void **state)

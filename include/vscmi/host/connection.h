@@ -55,12 +55,15 @@ struct vscmi_connection_ops {
 
 	/* The link goes down, if it is up, and all is closed, however far that had come. */
 	void (*close)(struct vscmi_connection *connection);
+
+	/* Free the link, which is closed. */
+	void (*free)(struct vscmi_connection *connection);
 };
 
 /* Embedded in the link's own struct. The link fills in the first members. */
 struct vscmi_connection {
 	const struct vscmi_connection_ops *ops;
-	struct vscmi_link *link;
+	struct vscmi_link *link; /* for vscmi_agent_init() */
 	struct vscmi_loop *loop;
 	const char *path; /* where the other end is */
 
@@ -118,5 +121,8 @@ enum vscmi_error vscmi_connection_keep(struct vscmi_connection *connection,
 
 /* The link goes down and stays so, until it is opened again. Harmless if it was not opened. */
 void vscmi_connection_close(struct vscmi_connection *connection);
+
+/* Close it, and free the link. The agent on it is not used after that. NULL is fine. */
+void vscmi_connection_free(struct vscmi_connection *connection);
 
 #endif

@@ -9,28 +9,15 @@
 #include <vscmi/host/connection.h>
 #include <vscmi/host/loop.h>
 #include <vscmi/host/problem.h>
-#include <vscmi/link.h>
-
-struct vscmi_vhost_link;
 
 /*
- * Ready a link, down, to the device that listens at path, or will. The loop outlives the link,
- * and so does the path. Errors: VSCMI_E_NO_MEMORY.
+ * Ready a link, down, to the device that listens at path, or will: it goes up when the device
+ * runs, and down when the device goes away or breaks its rings. Its limits are those of the
+ * device that is there. The loop outlives the link, and so does the path. Errors:
+ * VSCMI_E_NO_MEMORY.
  */
 enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
-				      struct vscmi_vhost_link **ret_link,
+				      struct vscmi_connection **ret_connection,
 				      struct vscmi_problem *problem);
-
-/* Stop, and close the connection. The agent on it is not used after that. NULL is fine. */
-void vscmi_vhost_link_free(struct vscmi_vhost_link *link);
-
-/* For vscmi_agent_init(). */
-struct vscmi_link *vscmi_vhost_link(struct vscmi_vhost_link *link);
-
-/*
- * To let the device run, once the link has its agent: the link goes up, and down when the device
- * goes away or breaks its rings. Its limits are those of the device that is there.
- */
-struct vscmi_connection *vscmi_vhost_link_connection(struct vscmi_vhost_link *link);
 
 #endif

@@ -193,11 +193,17 @@ static void disconnect(struct vscmi_connection *connection)
 	link->frontend = NULL;
 }
 
+static void free_link(struct vscmi_connection *connection)
+{
+	free(link_of(connection));
+}
+
 static const struct vscmi_connection_ops ops = {
 	.ops_size = sizeof(ops),
 	.open = connect_device,
 	.start = start,
 	.close = disconnect,
+	.free = free_link,
 };
 
 /*
@@ -205,7 +211,7 @@ static const struct vscmi_connection_ops ops = {
  */
 
 enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
-				      struct vscmi_vhost_link **ret_link,
+				      struct vscmi_connection **ret_connection,
 				      struct vscmi_problem *problem)
 {
 	struct vscmi_vhost_link *link = calloc(1, sizeof(*link));
@@ -238,24 +244,6 @@ enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
 		.path = path,
 	};
 	vscmi_connection_init(&link->connection);
-	*ret_link = link;
+	*ret_connection = &link->connection;
 	return VSCMI_OK;
-}
-
-void vscmi_vhost_link_free(struct vscmi_vhost_link *link)
-{
-	if (!link)
-		return;
-	vscmi_connection_close(&link->connection);
-	free(link);
-}
-
-struct vscmi_link *vscmi_vhost_link(struct vscmi_vhost_link *link)
-{
-	return &link->driver.link;
-}
-
-struct vscmi_connection *vscmi_vhost_link_connection(struct vscmi_vhost_link *link)
-{
-	return &link->connection;
 }
