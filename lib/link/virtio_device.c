@@ -53,11 +53,28 @@ static void set_free(struct vscmi_virtio_device *device,
 	device->free = command;
 }
 
-static void set_all_free(struct vscmi_virtio_device *device)
+/*
+ * There is always one: the service holds less than there are. The one that was free last comes
+ * first, and memory of those that were never needed is not touched.
+ */
+static struct vscmi_virtio_device_command *free_command(
+	struct vscmi_virtio_device *device)
 {
-	device->free = NULL;
-	for (size_t i = device->config.command_count; i-- > 0;)
-		set_free(device, &device->config.commands[i]);
+	struct vscmi_virtio_device_command *command = device->free;
+
+	if (command)
+		return command;
+	command = &device->config.commands[device->used++];
+	command->chain.readable = (struct vscmi_virtq_part){
+		.segments = device->readable,
+		.capacity = VSCMI_VIRTIO_DEVICE_REQUEST_MAX,
+	};
+	command->chain.writable = (struct vscmi_virtq_part){
+		.segments = command->writable,
+		.capacity = VSCMI_VIRTIO_DEVICE_SEGMENTS,
+	};
+	set_free(device, command);
+	return command;
 }
 
 /* It is read once; what the driver does to its memory after that changes nothing. */
@@ -117,8 +134,7 @@ static bool serve_commands(struct vscmi_virtio_device *device)
 	uint32_t descriptors = 0;
 
 	while (ring && descriptors < DESCRIPTORS_A_TURN) {
-		/* There is always one: the service holds less than there are. */
-		struct vscmi_virtio_device_command *command = device->free;
+		struct vscmi_virtio_device_command *command = free_command(device);
 
 		if (!vscmi_virtq_device_take(ring, &command->chain))
 			break;
@@ -256,15 +272,6 @@ enum vscmi_error vscmi_virtio_device_init(struct vscmi_virtio_device *device,
 		return VSCMI_E_INVALID;
 	memset(device, 0, sizeof(*device));
 	device->config = *config;
-	for (size_t i = 0; i < config->command_count; i++) {
-		struct vscmi_virtq_chain *chain = &config->commands[i].chain;
-
-		chain->readable.segments = device->readable;
-		chain->readable.capacity = VSCMI_VIRTIO_DEVICE_REQUEST_MAX;
-		chain->writable.segments = config->commands[i].writable;
-		chain->writable.capacity = VSCMI_VIRTIO_DEVICE_SEGMENTS;
-	}
-	set_all_free(device);
 	return VSCMI_OK;
 }
 
@@ -295,7 +302,7 @@ static void forget_held_commands(struct vscmi_virtio_device *device)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < device->config.command_count; i++) {
+	for (size_t i = 0; i < device->used; i++) {
 		struct vscmi_virtio_device_command *command = &device->config.commands[i];
 
 		if (command->state != VSCMI_VIRTIO_COMMAND_HELD)
@@ -324,7 +331,8 @@ void vscmi_virtio_device_reset(struct vscmi_virtio_device *device)
 	service->ops->disconnect(service, device->config.agent_id);
 	device->connected = false;
 	device->resetting = false;
-	set_all_free(device);
+	device->free = NULL;
+	device->used = 0;
 }
 
 bool vscmi_virtio_device_process(struct vscmi_virtio_device *device)

@@ -71,7 +71,8 @@ struct vscmi_virtio_device {
 	struct vscmi_virtio_device_config config;
 	struct vscmi_service_channel channel;
 	struct vscmi_virtq_device *queues[VSCMI_VIRTIO_QUEUES]; /* NULL: not started */
-	struct vscmi_virtio_device_command *free;
+	struct vscmi_virtio_device_command *free; /* of the first that were used */
+	size_t used;
 	bool connected;
 	bool resetting; /* the service wants a reset, which is to come */
 	struct vscmi_virtio_device_counters counters;
