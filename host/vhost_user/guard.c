@@ -38,7 +38,7 @@ static bool replace_with_zeros(const uint8_t *address)
 		replaced = mmap(guard->base, guard->length, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 				-1, 0) != MAP_FAILED;
-		atomic_store(&guard->lost, true);
+		atomic_store(guard->lost, true);
 	}
 	unlock_guards();
 	return replaced;
@@ -78,11 +78,12 @@ static void install_handler(void)
 	sigaction(SIGBUS, &ours, NULL);
 }
 
-void vscmi_vhost_guard_add(struct vscmi_vhost_guard *guard, uint8_t *base, size_t length)
+void vscmi_vhost_guard_add(struct vscmi_vhost_guard *guard, uint8_t *base, size_t length,
+			   atomic_bool *lost)
 {
 	guard->base = base;
 	guard->length = length;
-	atomic_store(&guard->lost, false);
+	guard->lost = lost;
 	lock_guards();
 	install_handler();
 	guard->next = guards;

@@ -84,7 +84,8 @@ static enum vscmi_error check_region(const struct vscmi_vhost_memory *memory,
  * Map the region and what is needed around it for whole pages, which are as large as the file
  * system says: a huge page can only be mapped, and unmapped, whole.
  */
-static enum vscmi_error map_region(struct vscmi_vhost_mapping *mapping,
+static enum vscmi_error map_region(struct vscmi_vhost_memory *memory,
+				   struct vscmi_vhost_mapping *mapping,
 				   const struct vscmi_vhost_region *region, int fd,
 				   struct vscmi_problem *problem)
 {
@@ -118,7 +119,7 @@ static enum vscmi_error map_region(struct vscmi_vhost_mapping *mapping,
 					 "mapping a memory region of 0x%" PRIx64
 					 " bytes: %m",
 					 region->size);
-	vscmi_vhost_guard_add(&mapping->guard, base, (size_t)length);
+	vscmi_vhost_guard_add(&mapping->guard, base, (size_t)length, &memory->lost);
 	mapping->host = (uint8_t *)base + lead;
 	mapping->region = *region;
 	mapping->retired = false;
@@ -140,7 +141,7 @@ enum vscmi_error vscmi_vhost_memory_add(struct vscmi_vhost_memory *memory,
 		return vscmi_problem_set(
 			problem, VSCMI_E_INVALID,
 			"memory replaced too often while requests hold it");
-	error = map_region(place, region, fd, problem);
+	error = map_region(memory, place, region, fd, problem);
 	if (!error)
 		rebuild_map(memory);
 	return error;
@@ -194,16 +195,8 @@ void vscmi_vhost_memory_unmap_retired(struct vscmi_vhost_memory *memory)
 		munmap(mapping->guard.base, mapping->guard.length);
 		mapping->guard.base = NULL;
 	}
-}
-
-bool vscmi_vhost_memory_is_lost(const struct vscmi_vhost_memory *memory)
-{
-	for (uint32_t i = 0; i < VSCMI_VHOST_MAPPINGS; i++) {
-		if (memory->mappings[i].guard.base &&
-		    atomic_load(&memory->mappings[i].guard.lost))
-			return true;
-	}
-	return false;
+	if (memory->map.region_count == 0)
+		atomic_store(&memory->lost, false);
 }
 
 enum vscmi_error vscmi_vhost_memory_guest_address(const struct vscmi_vhost_memory *memory,

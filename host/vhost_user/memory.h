@@ -25,6 +25,7 @@ struct vscmi_vhost_mapping {
 
 struct vscmi_vhost_memory {
 	struct vscmi_memory map; /* what the rings are given; never moves */
+	atomic_bool lost;        /* of any mapping, until none is left */
 	struct vscmi_memory_region regions[VSCMI_VHOST_MEM_SLOTS];
 	struct vscmi_vhost_mapping mappings[VSCMI_VHOST_MAPPINGS];
 };
@@ -53,7 +54,10 @@ bool vscmi_vhost_memory_has_retired(const struct vscmi_vhost_memory *memory);
 void vscmi_vhost_memory_unmap_retired(struct vscmi_vhost_memory *memory);
 
 /* Whether the guest took memory away that it had lent: what is read there means nothing. */
-bool vscmi_vhost_memory_is_lost(const struct vscmi_vhost_memory *memory);
+static inline bool vscmi_vhost_memory_is_lost(const struct vscmi_vhost_memory *memory)
+{
+	return atomic_load(&memory->lost);
+}
 
 /* The guest address of a user address, which is what vhost-user says of rings. */
 enum vscmi_error vscmi_vhost_memory_guest_address(const struct vscmi_vhost_memory *memory,

@@ -178,6 +178,11 @@ static void a_file_cut_short_reads_as_zeros(void **state)
 	assert_memory_equal(bytes, "\0\0\0\0\0\0\0\0", 8);
 	assert_true(vscmi_vhost_memory_is_lost(&memory));
 	assert_string_equal((char *)whole, "there");
+
+	vscmi_vhost_memory_retire(&memory);
+	assert_true(vscmi_vhost_memory_is_lost(&memory));
+	vscmi_vhost_memory_unmap_retired(&memory);
+	assert_false(vscmi_vhost_memory_is_lost(&memory));
 }
 
 static sigjmp_buf escape;
