@@ -229,12 +229,8 @@ static enum vscmi_error find(struct vscmi_loop *loop, uint64_t deadline_us)
 }
 
 /* A call from inside a callback goes on with the batch, in which it may find what it wants. */
-enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us)
+enum vscmi_error vscmi_loop_run_until(struct vscmi_loop *loop, uint64_t deadline_us)
 {
-	uint64_t deadline_us = UINT64_MAX;
-
-	if (timeout_us >= 0)
-		deadline_us = vscmi_monotonic_us() + (uint64_t)timeout_us;
 	if (loop->batch_next == loop->batch_count && find(loop, deadline_us))
 		return VSCMI_E_SYSTEM;
 	while (loop->batch_next < loop->batch_count) {
@@ -250,11 +246,20 @@ enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us
 	return VSCMI_OK;
 }
 
+enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us)
+{
+	uint64_t deadline_us = UINT64_MAX;
+
+	if (timeout_us >= 0)
+		deadline_us = vscmi_monotonic_us() + (uint64_t)timeout_us;
+	return vscmi_loop_run_until(loop, deadline_us);
+}
+
 enum vscmi_error vscmi_loop_run(struct vscmi_loop *loop)
 {
 	enum vscmi_error error = VSCMI_OK;
 
 	while (!error && !atomic_exchange(&loop->stopping, false))
-		error = vscmi_loop_run_once(loop, -1);
+		error = vscmi_loop_run_until(loop, UINT64_MAX);
 	return error;
 }

@@ -24,6 +24,8 @@ struct vscmi_loop {
 	struct vscmi_poller *looking; /* pollers that are looked at */
 	struct vscmi_poller *next;    /* whose turn it is in this round */
 	uint64_t asked_ns;            /* when the descriptors were last asked */
+	bool ask;                     /* it is their turn */
+	unsigned rounds;              /* since the clock was last read */
 };
 
 /* The time for which no descriptor is asked while something is looked at. */

@@ -58,6 +58,7 @@ static void begin_to_look(struct vscmi_loop *loop, struct vscmi_poller *poller)
 	if (!loop->looking)
 		loop->asked_ns = poller->window.since_ns;
 	poller->looks = true;
+	poller->came = false;
 	poller->next = loop->looking;
 	loop->looking = poller;
 	poller->wake_ups(poller->context, false);
@@ -86,43 +87,74 @@ void vscmi_poller_stop(struct vscmi_loop *loop, struct vscmi_poller *poller)
 	poller->window.length_ns = 0;
 }
 
-/* True: it had something to do. It may be gone then. */
-static bool give_turn(struct vscmi_loop *loop, struct vscmi_poller *poller,
-		      uint64_t at_ns)
+/* True: somebody had something to do. Who works may stop any poller, and be gone. */
+static bool see_who_waits(struct vscmi_loop *loop)
 {
-	if (poller->waits(poller->context)) {
-		vscmi_window_begin(&poller->window, at_ns);
-	} else if (vscmi_window_is_open(&poller->window, at_ns)) {
-		return false;
-	} else {
-		leave_list(loop, poller);
-		/* What came before the other end was asked to wake this one did not. */
-		if (!poller->wake_ups(poller->context, true))
-			return false;
-		vscmi_poller_came(loop, poller);
+	bool seen = false;
+
+	for (struct vscmi_poller *poller = loop->looking; poller; poller = loop->next) {
+		loop->next = poller->next;
+		if (!poller->waits(poller->context))
+			continue;
+		poller->came = true;
+		poller->work(poller->context);
+		seen = true;
 	}
+	return seen;
+}
+
+/* What came before the other end was asked to wake this one did not: true. */
+static bool go_to_sleep(struct vscmi_loop *loop, struct vscmi_poller *poller)
+{
+	leave_list(loop, poller);
+	if (!poller->wake_ups(poller->context, true))
+		return false;
+	vscmi_poller_came(loop, poller);
 	poller->work(poller->context);
 	return true;
 }
 
-bool vscmi_loop_look(struct vscmi_loop *loop)
+static bool see_whose_time_is_over(struct vscmi_loop *loop, uint64_t at_ns)
 {
 	bool seen = false;
 
-	while (loop->looking && !seen) {
-		uint64_t at_ns = now_ns();
-
-		if (at_ns - loop->asked_ns >= VSCMI_LOOP_TURN_NS) {
-			loop->asked_ns = at_ns;
-			return false;
+	for (struct vscmi_poller *poller = loop->looking; poller; poller = loop->next) {
+		loop->next = poller->next;
+		if (poller->came) {
+			poller->came = false;
+			vscmi_window_begin(&poller->window, at_ns);
+		} else if (!vscmi_window_is_open(&poller->window, at_ns)) {
+			seen = go_to_sleep(loop, poller) || seen;
 		}
-		for (struct vscmi_poller *poller = loop->looking; poller;
-		     poller = loop->next) {
-			loop->next = poller->next;
-			seen = give_turn(loop, poller, at_ns) || seen;
-		}
-		if (!seen)
-			relax();
 	}
 	return seen;
+}
+
+/* The clock is read in vain, where something comes in each round: so only in every so many. */
+#define ROUNDS_A_READING 16u
+
+bool vscmi_loop_look(struct vscmi_loop *loop)
+{
+	while (loop->looking) {
+		bool seen;
+
+		if (loop->ask) {
+			loop->ask = false;
+			return false;
+		}
+		seen = see_who_waits(loop);
+		if (!seen || ++loop->rounds == ROUNDS_A_READING) {
+			uint64_t at_ns = now_ns();
+
+			loop->rounds = 0;
+			loop->ask = at_ns - loop->asked_ns >= VSCMI_LOOP_TURN_NS;
+			if (loop->ask)
+				loop->asked_ns = at_ns;
+			seen = see_whose_time_is_over(loop, at_ns) || seen;
+		}
+		if (seen)
+			return true;
+		relax();
+	}
+	return false;
 }

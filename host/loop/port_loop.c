@@ -14,15 +14,9 @@ static void wait(struct vscmi_port *port, const _Atomic uint32_t *word, uint32_t
 {
 	struct vscmi_loop_port *loop_port =
 		(void *)((char *)port - offsetof(struct vscmi_loop_port, port));
-	uint64_t start_us = vscmi_monotonic_us();
-	int64_t timeout_us = -1;
 
-	if (atomic_load(word) != seen)
-		return;
-	if (deadline_us != VSCMI_NEVER)
-		timeout_us =
-			deadline_us > start_us ? (int64_t)(deadline_us - start_us) : 0;
-	vscmi_loop_run_once(loop_port->loop, timeout_us);
+	if (atomic_load(word) == seen)
+		vscmi_loop_run_until(loop_port->loop, deadline_us);
 }
 
 static void wake(struct vscmi_port *port, const _Atomic uint32_t *word)

@@ -598,8 +598,8 @@ static void a_debug_log_tells_what_the_driver_does(void **state)
 {
 	static const char *const lines[] = {
 		"debug: one: features 0x",
-		"debug: one: ring 0 of 512 descriptors starts at 0",
-		"debug: one: ring 0 stops at 0",
+		"debug: one: ring 0 of 1024 descriptors starts at 0x80008000",
+		"debug: one: ring 0 stops at 0x",
 	};
 	struct daemon daemon;
 	struct guest guest;

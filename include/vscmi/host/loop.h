@@ -55,6 +55,7 @@ struct vscmi_poller {
 	struct vscmi_window window;
 	struct vscmi_poller *next;
 	bool looks;
+	bool came; /* something, since the clock was last read */
 };
 
 /* A moment and who is told when it has come. The caller fills in fire and context. */
@@ -140,6 +141,9 @@ void vscmi_loop_remove_signals(struct vscmi_loop *loop, struct vscmi_watch *watc
  * Errors: VSCMI_E_SYSTEM.
  */
 enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us);
+
+/* The same, waiting until vscmi_monotonic_us() is deadline_us; UINT64_MAX: without limit. */
+enum vscmi_error vscmi_loop_run_until(struct vscmi_loop *loop, uint64_t deadline_us);
 
 /* Run until vscmi_loop_stop(). Errors: VSCMI_E_SYSTEM. */
 enum vscmi_error vscmi_loop_run(struct vscmi_loop *loop);
