@@ -196,7 +196,9 @@ struct vscmi_agent_config {
 struct vscmi_id_pool {
 	_Atomic uint32_t used[VSCMI_TOKENS / 32];
 	_Atomic uint32_t full; /* a bit for each word that is thought to have none free */
-	_Atomic uint32_t next; /* where to look next, modulo 1024; only grows */
+	_Atomic uint32_t next; /* in order: where to look next, modulo 1024; only grows */
+	/* In any order: given back last, and 1, but used by the above; 0: it is taken again. */
+	_Atomic uint32_t last;
 };
 
 /* Open so that it needs no allocation: touch no member. */

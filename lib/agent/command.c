@@ -6,7 +6,8 @@
 static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 				    const struct vscmi_request *request, uint32_t epoch)
 {
-	int32_t number = vscmi_id_take(&agent->slots, atomic_load(&agent->slot_limit));
+	int32_t number =
+		vscmi_id_take_any(&agent->slots, atomic_load(&agent->slot_limit));
 	int32_t token;
 	struct vscmi_slot *slot;
 
@@ -17,7 +18,7 @@ static struct vscmi_slot *take_slot(struct vscmi_agent *agent,
 	 * others give back what lies behind it and take what lies ahead.
 	 */
 	do
-		token = vscmi_id_take(&agent->tokens, VSCMI_TOKENS);
+		token = vscmi_id_take_next(&agent->tokens);
 	while (token < 0);
 	slot = &agent->config.slots[number];
 	slot->header = vscmi_header_pack((struct vscmi_header){

@@ -368,7 +368,9 @@ static void R9_a_ring_with_a_lie_takes_the_link_down(void **state)
 		assert_true(rings->driver_ends[0].broken);
 		vscmi_release(agent, command);
 		assert_int_equal(submit(&other), VSCMI_E_NOT_READY);
-		assert_int_equal(rings_start(rings, VSCMI_VIRTIO_F_VERSION_1),
+		assert_int_equal(vscmi_virtio_driver_start(
+					 &rings->driver, VSCMI_VIRTIO_F_VERSION_1,
+					 &rings->driver_ends[0], &rings->driver_ends[1]),
 				 VSCMI_E_BUSY);
 		vscmi_virtio_driver_stop(&rings->driver);
 		start_rings(VSCMI_VIRTIO_F_VERSION_1);
