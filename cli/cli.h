@@ -26,6 +26,7 @@ struct cli {
 	uint64_t wait_us;    /* for the other end of the link, at the start */
 	uint64_t again_us;   /* the same, when it has gone, for commands that go on */
 	uint64_t timeout_us; /* of a reply; 0: the link's */
+	uint32_t poll_us;    /* how long to look for a reply before sleeping */
 	const char *control; /* path of vscmid's control socket; "": none named */
 	bool help;           /* tell what the command does, and do nothing */
 	bool json;

@@ -90,7 +90,7 @@ _vscmi() {
 	for ((i = 1; i + 1 < ${#words[@]}; i++)); do
 		case ${words[i]} in
 		-l | --link) link=(--link "${words[++i]}") ;;
-		--control | --timeout) ((++i)) ;;
+		--control | --timeout | --poll-us) ((++i)) ;;
 		-*) ;;
 		*)
 			if [ -n "$command" ]; then
@@ -130,7 +130,7 @@ _vscmi() {
 	esac
 	case $stats$command/$action in
 	yes/) _vscmi_words "discover sensor clock raw ping --help" ;;
-	/) _vscmi_words "discover sensor clock raw ping stats dtb control fault --link --wait --timeout --control --json --trace --trace=full --help --version" ;;
+	/) _vscmi_words "discover sensor clock raw ping stats dtb control fault --link --wait --timeout --poll-us --control --json --trace --trace=full --help --version" ;;
 	esac
 	case $command/$action in
 	sensor/) _vscmi_words "list read watch --help" ;;

@@ -114,10 +114,15 @@ static enum vscmi_error connect_board(struct cli *cli, const char *path,
 
 static enum vscmi_error connection_new(struct cli *cli, struct vscmi_problem *problem)
 {
+	enum vscmi_error error;
+
 	cli->connection = calloc(1, sizeof(*cli->connection));
 	if (!cli->connection)
 		return vscmi_problem_set(problem, VSCMI_E_NO_MEMORY, "out of memory");
-	return vscmi_loop_new(&cli->loop, problem);
+	error = vscmi_loop_new(&cli->loop, problem);
+	if (error == VSCMI_OK)
+		vscmi_loop_set_poll_us(cli->loop, cli->poll_us);
+	return error;
 }
 
 static const struct link {

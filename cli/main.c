@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vscmi/host/loop.h>
 #include <vscmi/host/quantity.h>
 
 #include "connection.h"
@@ -18,6 +19,7 @@ static const struct cli_command *const commands[] = {
 	&cli_stats,    &cli_dtb,    &cli_control, &cli_fault,
 };
 
+#define POLL_US_MAX   1000000u
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void print_usage(FILE *to)
@@ -38,6 +40,8 @@ static void print_usage(FILE *to)
 	      "                    a time for ever\n"
 	      "      --timeout TIME\n"
 	      "                    how long a reply may take: 500ms (default: 60s)\n"
+	      "      --poll-us N   how long to look for a reply before sleeping, 0 to\n"
+	      "                    1000000 microseconds (default: 50)\n"
 	      "  -j, --json        results and errors as JSON\n"
 	      "  -t, --trace       show every message, decoded, on standard error;\n"
 	      "                    --trace=full shows the words, waits and completions "
@@ -68,6 +72,7 @@ static const struct cli_command *find_command(const char *name)
 struct options {
 	bool version;
 	const char *wait, *timeout; /* durations; NULL: not said */
+	const char *poll_us;        /* a number, or NULL */
 	const char *trace;          /* what stands behind --trace=, or NULL */
 };
 
@@ -123,6 +128,10 @@ static int take_options(struct cli *cli, int argc, char **argv,
 			ret_options->timeout = argv[++i] ? argv[i] : "";
 		} else if ((value = value_behind(argv[i], "--timeout"))) {
 			ret_options->timeout = value;
+		} else if (strcmp(argv[i], "--poll-us") == 0) {
+			ret_options->poll_us = argv[++i] ? argv[i] : "";
+		} else if ((value = value_behind(argv[i], "--poll-us"))) {
+			ret_options->poll_us = value;
 		} else if (strcmp(argv[i], "--control") == 0) {
 			cli->control = argv[++i];
 		} else if ((value = value_behind(argv[i], "--control"))) {
@@ -133,6 +142,17 @@ static int take_options(struct cli *cli, int argc, char **argv,
 	}
 	argv[left] = NULL;
 	return left;
+}
+
+static bool parse_poll_us(const char *text, uint32_t *ret_poll_us)
+{
+	char *end;
+	unsigned long poll_us = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || poll_us > POLL_US_MAX)
+		return false;
+	*ret_poll_us = (uint32_t)poll_us;
+	return true;
 }
 
 int cli_run_command(struct cli *cli, int argc, char **argv)
@@ -169,7 +189,8 @@ int main(int argc, char **argv)
 {
 	struct cli cli = { .link = getenv("VSCMI_LINK"),
 			   .control = getenv("VSCMI_CONTROL"),
-			   .again_us = VSCMI_NEVER };
+			   .again_us = VSCMI_NEVER,
+			   .poll_us = VSCMI_LOOP_POLL_US };
 	struct options options = { 0 };
 	int status;
 
@@ -196,6 +217,9 @@ int main(int argc, char **argv)
 		return cli_misused(&cli,
 				   "--timeout %s, expected a duration such as 500ms",
 				   options.timeout);
+	if (options.poll_us && !parse_poll_us(options.poll_us, &cli.poll_us))
+		return cli_misused(&cli, "--poll-us %s, expected 0 to 1000000",
+				   options.poll_us);
 	if (options.version) {
 		puts("vscmi " VSCMI_VERSION);
 		return CLI_DONE;

@@ -270,6 +270,10 @@ FAILURES = [
     (['fault', 'clear', '1x'], USAGE, 'rule 1x, expected a number'),
     (['fault', 'clear', '0'], USAGE, 'rule 0, expected a number'),
     (['fault', 'clear', '--seed', 'x'], USAGE, '--seed x, expected'),
+    (['--poll-us', '1000001', 'discover'], USAGE, '--poll-us 1000001, expected 0 to 1000000'),
+    (['--poll-us=-1', 'discover'], USAGE, '--poll-us -1, expected'),
+    (['--poll-us=', 'discover'], USAGE, '--poll-us , expected'),
+    (['--poll-us'], USAGE, '--poll-us , expected'),
     (['raw', 'clock', '6', '-1'], USAGE, 'word -1, expected'),
     (['control', '/nonexistent/socket', 'fail', 'door', 'soc'], USAGE, 'expected sensor or clock'),
 ]
