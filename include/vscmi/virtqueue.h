@@ -368,6 +368,12 @@ bool vscmi_virtq_driver_take(struct vscmi_virtq_driver *driver,
 bool vscmi_virtq_driver_has_next(struct vscmi_virtq_driver *driver);
 
 /*
+ * Whether the device has returned anything since next_used was index and a take found nothing.
+ * Any thread may ask, also while another uses the ring. It reads the ring, and changes nothing.
+ */
+bool vscmi_virtq_driver_has_returned(struct vscmi_virtq_driver *driver, uint16_t index);
+
+/*
  * Take back a buffer that the device never returned; false when none is out any more.
  * Only after the device was reset or lost. The queue then wants a new init.
  */

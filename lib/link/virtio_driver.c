@@ -140,13 +140,10 @@ static void mark_pending(struct vscmi_virtio_driver *driver, uint32_t number)
 	atomic_fetch_or(&driver->pending_words, UINT32_C(1) << word);
 }
 
-static void put_pending(struct vscmi_virtio_driver *driver)
+static void put_all_pending(struct vscmi_virtio_driver *driver)
 {
-	uint32_t words;
+	uint32_t words = atomic_exchange(&driver->pending_words, 0);
 
-	if (atomic_load(&driver->pending_words) == 0)
-		return;
-	words = atomic_exchange(&driver->pending_words, 0);
 	for (uint32_t word = 0; words; words >>= 1, word++) {
 		uint32_t number = word * 32, commands = 0;
 
@@ -156,6 +153,15 @@ static void put_pending(struct vscmi_virtio_driver *driver)
 			if (commands & 1)
 				put_command(driver, number);
 	}
+}
+
+/* True: the device wants a kick. */
+static inline bool publish_pending(struct vscmi_virtio_driver *driver)
+{
+	if (atomic_load(&driver->pending_words) == 0)
+		return false;
+	put_all_pending(driver);
+	return vscmi_virtq_driver_publish(driver->queues[VSCMI_VIRTIO_CMDQ].ring);
 }
 
 /*
@@ -216,32 +222,46 @@ struct taken {
 };
 
 /* By who has come in. */
-static void take_replies(struct vscmi_virtio_driver *driver, struct taken *taken)
+static inline void take_replies(struct vscmi_virtio_driver *driver, struct taken *taken)
 {
 	struct vscmi_virtq_driver *ring = driver->queues[VSCMI_VIRTIO_CMDQ].ring;
+	uint32_t count = taken->count;
 
-	while (taken->count < REPLIES_AT_ONCE && atomic_load(&driver->running) &&
-	       vscmi_virtq_driver_take(ring, &taken->replies[taken->count]))
-		taken->count++;
+	while (count < REPLIES_AT_ONCE && atomic_load(&driver->running) &&
+	       vscmi_virtq_driver_take(ring, &taken->replies[count]))
+		count++;
+	taken->count = count;
 	taken->broken = ring->broken;
 }
 
+/* Bit 16 of empty_at. */
+#define EMPTY (UINT32_C(1) << 16)
+
+/* By who has the cmdq, so that the eventq is not closed meanwhile. */
+static inline bool may_have_events(struct vscmi_virtio_driver *driver)
+{
+	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_EVENTQ];
+	uint32_t empty_at = atomic_load(&queue->empty_at);
+
+	return empty_at == 0 ||
+	       vscmi_virtq_driver_has_returned(queue->ring, (uint16_t)empty_at);
+}
+
 /*
- * With the cmdq held: put there what is to be sent, take what has come unless taken is NULL, and
- * let it go. True: others left word meanwhile, and may have left replies too.
+ * Let the cmdq go. Who finds it in use leaves word: then put there what is to be sent, and take
+ * what has come unless taken is NULL. True: others did, and may have left replies too.
  */
-static bool use_cmdq(struct vscmi_virtio_driver *driver, struct taken *taken)
+static inline bool leave_cmdq(struct vscmi_virtio_driver *driver, struct taken *taken,
+			      bool kick)
 {
 	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
-	bool kick = false, again = false;
+	bool again = false;
 
-	for (;; again = true) {
-		put_pending(driver);
-		kick = vscmi_virtq_driver_publish(queue->ring) || kick;
+	while (!leave(driver, queue)) {
+		again = true;
+		kick = publish_pending(driver) || kick;
 		if (taken)
 			take_replies(driver, taken);
-		if (leave(driver, queue))
-			break;
 	}
 	if (kick)
 		driver->config.kick(driver->config.context, VSCMI_VIRTIO_CMDQ);
@@ -261,15 +281,19 @@ static void deliver(struct vscmi_virtio_driver *driver,
 }
 
 /* One look at the cmdq. True: there may be more. */
-static bool process_replies(struct vscmi_virtio_driver *driver)
+static bool process_replies(struct vscmi_virtio_driver *driver, bool *ret_events)
 {
 	struct taken taken;
+	bool kick;
 
 	if (!enter(&driver->queues[VSCMI_VIRTIO_CMDQ]))
 		return false;
 	come_in(driver);
+	kick = publish_pending(driver);
 	taken.count = 0;
-	use_cmdq(driver, &taken);
+	take_replies(driver, &taken);
+	*ret_events = may_have_events(driver);
+	leave_cmdq(driver, &taken, kick);
 	if (taken.broken)
 		give_up(driver);
 	for (uint32_t i = 0; i < taken.count; i++)
@@ -288,6 +312,7 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 
 	if (!enter(queue))
 		return false;
+	atomic_store(&queue->empty_at, 0);
 	do {
 		if (!taken && vscmi_virtq_driver_take(queue->ring, &returned)) {
 			taken = true;
@@ -296,6 +321,8 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 			put_event_buffer(driver, returned.cookie);
 			kick = vscmi_virtq_driver_publish(queue->ring);
 		}
+		if (!taken)
+			atomic_store(&queue->empty_at, EMPTY | queue->ring->next_used);
 		if (queue->ring->broken && !broken) {
 			broken = true;
 			come_in(driver);
@@ -332,9 +359,11 @@ bool vscmi_virtio_driver_process(struct vscmi_virtio_driver *driver)
 	bool more = true;
 
 	for (uint32_t i = 0; more && i <= most / REPLIES_AT_ONCE; i++) {
-		bool more_replies = process_replies(driver);
+		bool events = true;
 
-		more = process_events(driver) || more_replies;
+		more = process_replies(driver, &events);
+		if (events)
+			more = process_events(driver) || more;
 	}
 	return more;
 }
@@ -384,6 +413,7 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	struct vscmi_virtio_driver *driver = driver_of(link);
 	struct vscmi_virtio_driver_command *command = &driver->config.commands[number];
 	struct vscmi_virtio_driver_queue *cmdq = &driver->queues[VSCMI_VIRTIO_CMDQ];
+	bool kick, events;
 
 	if (!atomic_load(&driver->running))
 		return VSCMI_E_NOT_READY;
@@ -399,14 +429,16 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	command->epoch = epoch;
 	if (enter_free(cmdq)) {
 		put_command(driver, number);
+		kick = vscmi_virtq_driver_publish(cmdq->ring);
 	} else {
 		mark_pending(driver, number);
 		if (!enter(cmdq))
 			return VSCMI_OK;
+		kick = publish_pending(driver);
 	}
 	/* Who has left word may be asleep: what there was to take is for this thread. */
-	if (use_cmdq(driver, NULL))
-		while (process_replies(driver))
+	if (leave_cmdq(driver, NULL, kick))
+		while (process_replies(driver, &events))
 			;
 	return VSCMI_OK;
 }
@@ -490,6 +522,7 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 
 	driver->queues[VSCMI_VIRTIO_CMDQ].ring = cmdq;
 	driver->queues[VSCMI_VIRTIO_EVENTQ].ring = eventq;
+	atomic_store(&driver->queues[VSCMI_VIRTIO_EVENTQ].empty_at, 0);
 	driver->link.has_events = events;
 	driver->link.max_messages = driver->config.command_count < capacity(cmdq)
 					    ? driver->config.command_count
@@ -503,7 +536,7 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 		atomic_store(&driver->queues[VSCMI_VIRTIO_EVENTQ].work, IDLE);
 	}
 	atomic_store(&driver->broken, 0);
-	put_pending(driver); /* none: what the last start has left is dropped */
+	put_all_pending(driver); /* none: what the last start has left is dropped */
 	atomic_store(&driver->queues[VSCMI_VIRTIO_CMDQ].work, IDLE);
 	atomic_store(&driver->running, 1);
 	return vscmi_agent_link_up(driver->link.agent);

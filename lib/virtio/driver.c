@@ -95,6 +95,12 @@ bool vscmi_virtq_driver_has_next(struct vscmi_virtq_driver *driver)
 				 : vscmi_split_driver_has_next(driver);
 }
 
+bool vscmi_virtq_driver_has_returned(struct vscmi_virtq_driver *driver, uint16_t index)
+{
+	return is_packed(driver) ? vscmi_packed_driver_has_returned(driver, index)
+				 : vscmi_split_driver_has_returned(driver, index);
+}
+
 bool vscmi_virtq_driver_take(struct vscmi_virtq_driver *driver,
 			     struct vscmi_virtq_returned *ret_buffer)
 {

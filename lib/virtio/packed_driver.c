@@ -174,6 +174,14 @@ bool vscmi_packed_driver_has_next(struct vscmi_virtq_driver *driver)
 	return is_returned(driver, &flags);
 }
 
+bool vscmi_packed_driver_has_returned(struct vscmi_virtq_driver *driver, uint16_t index)
+{
+	_Atomic uint16_t *flags = &driver->packed[vscmi_packed_position(index)].flags;
+
+	return vscmi_packed_has(vscmi_ring_load(flags, memory_order_seq_cst),
+				vscmi_packed_used_flags(index));
+}
+
 /* Whether a chain is out, and was shown to the device with all that go back before it. */
 static bool may_return(const struct vscmi_virtq_driver *driver, uint16_t id)
 {

@@ -77,6 +77,7 @@ enum vscmi_error vscmi_split_driver_add(struct vscmi_virtq_driver *driver,
 					void *cookie);
 bool vscmi_split_driver_publish(struct vscmi_virtq_driver *driver);
 bool vscmi_split_driver_has_next(struct vscmi_virtq_driver *driver);
+bool vscmi_split_driver_has_returned(struct vscmi_virtq_driver *driver, uint16_t index);
 bool vscmi_split_driver_take(struct vscmi_virtq_driver *driver,
 			     struct vscmi_virtq_returned *ret_buffer);
 void vscmi_split_driver_disable_calls(struct vscmi_virtq_driver *driver);

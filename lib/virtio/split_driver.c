@@ -139,6 +139,11 @@ static bool look(struct vscmi_virtq_driver *driver)
 	return ahead != 0;
 }
 
+bool vscmi_split_driver_has_returned(struct vscmi_virtq_driver *driver, uint16_t index)
+{
+	return vscmi_ring_load(&driver->used->index, memory_order_seq_cst) != index;
+}
+
 /* Whether a buffer is back; if not, and calls are on, the next one calls. */
 bool vscmi_split_driver_has_next(struct vscmi_virtq_driver *driver)
 {

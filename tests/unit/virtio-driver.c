@@ -7,6 +7,7 @@
 
 #include "message/cursor.h"
 #include "rings.h"
+#include "virtio/ring.h"
 
 #define EVENTS       5u
 #define WITH_EVENTS  (VSCMI_VIRTIO_F_VERSION_1 | VSCMI_VIRTIO_F_P2A_CHANNELS)
@@ -579,6 +580,40 @@ static void who_finds_the_ring_in_use_leaves_word(void **state)
 	script_expect_answer(script, command, 42);
 }
 
+/* Who enters it while somebody else is there leaves word. */
+static void an_eventq_without_an_event_is_not_entered(void **state)
+{
+	static const uint64_t formats[] = { 0, VSCMI_VIRTIO_F_RING_PACKED };
+	_Atomic uint32_t *work = &rings->driver.queues[VSCMI_VIRTIO_EVENTQ].work;
+	uint32_t idle, busy = 2, again = 3, events = 0;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (vscmi_virtq_wants_packed(formats[i]) != (formats[i] != 0))
+			continue;
+		start_rings(WITH_EVENTS | formats[i]);
+		idle = atomic_load(work);
+		for (uint32_t round = 0; round < 40; round++) {
+			vscmi_virtio_driver_process(&rings->driver);
+			atomic_store(work, busy);
+			vscmi_virtio_driver_process(&rings->driver);
+			assert_int_equal(atomic_load(work), busy);
+			send_event(EVENT_HEADER, NULL, 0);
+			vscmi_virtio_driver_process(&rings->driver);
+			assert_int_equal(atomic_load(work), again);
+			atomic_store(work, idle);
+			events++;
+		}
+		vscmi_virtio_driver_process(&rings->driver);
+		vscmi_virtio_driver_stop(&rings->driver);
+		/* Now there is none. */
+		start_rings(VSCMI_VIRTIO_F_VERSION_1 | formats[i]);
+		vscmi_virtio_driver_process(&rings->driver);
+		vscmi_virtio_driver_stop(&rings->driver);
+	}
+	assert_int_equal(vscmi_agent_anomalies(agent, VSCMI_ANOMALY_UNSUBSCRIBED_EVENT),
+			 events);
+}
+
 static void commands_before_the_device_looks_are_one_kick(void **state)
 {
 	struct vscmi_slot *command;
@@ -735,6 +770,7 @@ int main(void)
 		DRIVER_TEST(every_combination_of_ring_features_carries_messages),
 		DRIVER_TEST(a_delayed_response_comes_by_the_eventq),
 		DRIVER_TEST(who_finds_the_ring_in_use_leaves_word),
+		DRIVER_TEST(an_eventq_without_an_event_is_not_entered),
 		DRIVER_TEST(commands_before_the_device_looks_are_one_kick),
 		DRIVER_TEST(a_callback_may_send_a_command),
 		DRIVER_TEST(a_device_that_floods_gives_others_their_turn),

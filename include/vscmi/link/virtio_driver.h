@@ -72,6 +72,8 @@ struct vscmi_virtio_driver_config {
 struct vscmi_virtio_driver_queue {
 	struct vscmi_virtq_driver *ring;
 	_Atomic uint32_t work;
+	/* Of the eventq: where in the ring nothing was found last, and bit 16; 0: look there. */
+	_Atomic uint32_t empty_at;
 };
 
 /* Open so that it needs no allocation; touch only link, by its address. */
