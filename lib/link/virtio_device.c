@@ -222,9 +222,12 @@ static void on_lose(void *context, void *cookie)
 	struct vscmi_virtio_device *device = context;
 	struct vscmi_virtio_device_command *command = cookie;
 
-	if (command->state == VSCMI_VIRTIO_COMMAND_HELD)
+	if (command->state == VSCMI_VIRTIO_COMMAND_HELD) {
 		vscmi_virtq_device_lose(device->queues[VSCMI_VIRTIO_CMDQ],
 					&command->chain);
+		/* With IN_ORDER it goes back, and so does what has waited behind it. */
+		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
+	}
 	if (command->state != VSCMI_VIRTIO_COMMAND_FREE)
 		set_free(device, command);
 }

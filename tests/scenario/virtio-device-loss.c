@@ -31,10 +31,12 @@ static void publish(void *context, enum vscmi_virtio_queue queue)
 
 static int set_up(void **state)
 {
+	uint64_t features = FEATURES | (*state ? *(const uint64_t *)*state : 0);
+
 	memset(&rig, 0, sizeof(rig));
 	rig.service = service_new(2);
 	rings_init(&rig.rings, QUEUE_SIZE, 0);
-	rings_ready(&rig.rings, FEATURES);
+	rings_ready(&rig.rings, features);
 	assert_int_equal(
 		vscmi_virtio_device_init(&rig.device,
 					 &(struct vscmi_virtio_device_config){
@@ -46,9 +48,9 @@ static int set_up(void **state)
 					 }),
 		VSCMI_OK);
 	vscmi_virtio_device_start(&rig.device, VSCMI_VIRTIO_CMDQ,
-				  &rig.rings.device_ends[CMDQ], FEATURES);
+				  &rig.rings.device_ends[CMDQ], features);
 	vscmi_virtio_device_start(&rig.device, VSCMI_VIRTIO_EVENTQ,
-				  &rig.rings.device_ends[EVENTQ], FEATURES);
+				  &rig.rings.device_ends[EVENTQ], features);
 	return 0;
 }
 
@@ -144,6 +146,22 @@ static void a_command_that_is_lost_later_is_not_waited_for(void **state)
 	assert_in_flight(2);
 }
 
+/* It goes back empty, as none behind it could otherwise. */
+static void a_command_that_is_lost_in_order_keeps_none_behind_it(void **state)
+{
+	command(0);
+	command(1);
+	service_reply(rig.service, &rig.service->commands[1], "answered", 8);
+	assert_none_back(VSCMI_VIRTIO_CMDQ);
+	service_lose(rig.service, &rig.service->commands[0]);
+	assert_in_flight(0);
+	assert_back(VSCMI_VIRTIO_CMDQ, 0, 0);
+	assert_back(VSCMI_VIRTIO_CMDQ, 1, 8);
+	rig.service->loses = true;
+	command(2);
+	assert_back(VSCMI_VIRTIO_CMDQ, 2, 0);
+}
+
 static void what_was_answered_when_its_queue_stopped_cannot_be_lost(void **state)
 {
 	command(0);
@@ -211,12 +229,16 @@ static void a_stray_that_does_not_fit_leaves_its_buffer_empty(void **state)
 }
 
 #define ON_RIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define IN_ORDER(test) \
+	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &in_order)
 
 int main(void)
 {
+	uint64_t in_order = VSCMI_VIRTIO_F_IN_ORDER;
 	const struct CMUnitTest tests[] = {
 		ON_RIG(a_command_that_is_lost_at_once_is_not_waited_for),
 		ON_RIG(a_command_that_is_lost_later_is_not_waited_for),
+		IN_ORDER(a_command_that_is_lost_in_order_keeps_none_behind_it),
 		ON_RIG(what_was_answered_when_its_queue_stopped_cannot_be_lost),
 		ON_RIG(a_stray_takes_an_event_buffer_and_goes_at_once),
 		ON_RIG(a_stray_without_an_event_buffer_has_no_room),
