@@ -132,19 +132,21 @@ static bool serve_commands(struct vscmi_virtio_device *device)
 {
 	struct vscmi_virtq_device *ring = device->queues[VSCMI_VIRTIO_CMDQ];
 	uint32_t descriptors = 0;
+	bool any = false;
 
 	while (ring && descriptors < DESCRIPTORS_A_TURN) {
 		struct vscmi_virtio_device_command *command = free_command(device);
 
 		if (!vscmi_virtq_device_take(ring, &command->chain))
 			break;
+		any = true;
 		descriptors += command->chain.descriptors;
 		device->free = command->next_free;
 		serve(device, command);
 		if (command->state == VSCMI_VIRTIO_COMMAND_FREE)
 			set_free(device, command);
 	}
-	if (descriptors > 0)
+	if (any)
 		device->config.publish(device->config.context, VSCMI_VIRTIO_CMDQ);
 	return descriptors >= DESCRIPTORS_A_TURN;
 }
@@ -189,16 +191,18 @@ static bool send_events(struct vscmi_virtio_device *device)
 {
 	struct vscmi_virtq_segment writable[VSCMI_SERVICE_EVENT_MAX];
 	uint32_t descriptors = 0;
+	bool any = false;
 
 	do {
 		struct vscmi_virtq_chain chain = event_chain(writable);
 
 		if (!vscmi_virtq_device_take(device->queues[VSCMI_VIRTIO_EVENTQ], &chain))
 			break;
+		any = true;
 		descriptors += chain.descriptors;
 		send_event(device, &chain);
 	} while (descriptors < DESCRIPTORS_A_TURN && events_wait(device));
-	if (descriptors > 0)
+	if (any)
 		device->config.publish(device->config.context, VSCMI_VIRTIO_EVENTQ);
 	return descriptors >= DESCRIPTORS_A_TURN;
 }

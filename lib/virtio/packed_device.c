@@ -94,10 +94,10 @@ bool vscmi_packed_device_has_next(struct vscmi_virtq_device *device)
 	return is_available(device, &flags);
 }
 
-/* All entries of a table are the chain, one behind the other. */
+/* All entries of a table are the chain, one behind the other; so many at most. */
 static enum vscmi_virtq_defect walk_table(struct vscmi_walk *walk,
 					  struct vscmi_descriptor descriptor,
-					  uint16_t flags)
+					  uint16_t flags, uint32_t entries_max)
 {
 	const volatile struct vscmi_ring_descriptor *table;
 	uint32_t entries;
@@ -107,7 +107,7 @@ static enum vscmi_virtq_defect walk_table(struct vscmi_walk *walk,
 	if (defect)
 		return defect;
 	for (uint32_t i = 0; i < entries && !defect; i++) {
-		if (i == walk->device->queue_size)
+		if (i == entries_max)
 			return VSCMI_VIRTQ_TOO_LONG;
 		descriptor = vscmi_descriptor_take(&table[i]);
 		flags = descriptor.words[1];
@@ -143,7 +143,8 @@ static bool walk_chain(struct vscmi_walk *walk, uint16_t flags)
 						memory_order_relaxed);
 		if (!defect)
 			defect = flags & VSCMI_DESCRIPTOR_INDIRECT
-					 ? walk_table(walk, descriptor, flags)
+					 ? walk_table(walk, descriptor, flags,
+						      device->queue_size + 1u - entries)
 					 : vscmi_walk_bytes(walk, descriptor.address,
 							    descriptor.length, flags);
 		if (!(flags & VSCMI_DESCRIPTOR_NEXT)) {

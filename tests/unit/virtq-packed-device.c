@@ -210,6 +210,28 @@ static void D16_a_packed_table_is_bounded_and_not_nested(void **state)
 	}
 }
 
+/* What is direct counts too, as in a split ring; the descriptor of the table does not. */
+static void D16_a_packed_chain_is_no_longer_than_its_queue_in_all(void **state)
+{
+	for (uint16_t direct = 0; direct < 4; direct++)
+		for (uint16_t entries = 1; entries <= 5; entries++) {
+			bool fits = direct + entries <= 4;
+
+			start(4, FEATURES);
+			for (unsigned n = 0; n < entries; n++)
+				put_descriptor(TABLE_OFFSET, n, DATA, 1, 0, 0);
+			for (uint16_t n = 0; n < direct; n++)
+				packed_offer(DATA, 1, 0, NEXT);
+			packed_offer(RING_BASE + TABLE_OFFSET, 16u * entries, 1,
+				     INDIRECT);
+			assert_true(take());
+			assert_int_equal(chain.defect,
+					 fits ? VSCMI_VIRTQ_SOUND : VSCMI_VIRTQ_TOO_LONG);
+			assert_in_range(chain.descriptors, direct + 1, 5);
+			return_chain(1, 0, (uint16_t)(direct + 1));
+		}
+}
+
 static void D16_a_broken_packed_ring_stops_for_good(void **state)
 {
 	/* Of a ring of four: so many are out, then the descriptors from there on. */
@@ -421,6 +443,7 @@ int main(void)
 		cmocka_unit_test(
 			D14_a_packed_table_is_read_from_its_first_entry_to_its_last),
 		cmocka_unit_test(D16_a_packed_table_is_bounded_and_not_nested),
+		cmocka_unit_test(D16_a_packed_chain_is_no_longer_than_its_queue_in_all),
 		cmocka_unit_test(D16_a_broken_packed_ring_stops_for_good),
 		cmocka_unit_test(a_chain_is_read_once_and_its_place_forgotten),
 		cmocka_unit_test(a_packed_queue_goes_on_from_its_base_at_any_position),
