@@ -68,7 +68,7 @@ void vscmi_poller_came(struct vscmi_loop *loop, struct vscmi_poller *poller)
 {
 	poller->window.max_ns = loop->poll_us * NS_PER_US;
 	if (poller->looks)
-		vscmi_window_begin(&poller->window, now_ns());
+		vscmi_window_seen(&poller->window, now_ns());
 	else
 		vscmi_window_missed(&poller->window, now_ns());
 	begin_to_look(loop, poller);
@@ -84,7 +84,7 @@ void vscmi_poller_stop(struct vscmi_loop *loop, struct vscmi_poller *poller)
 {
 	if (poller->looks)
 		leave_list(loop, poller);
-	poller->window.length_ns = 0;
+	poller->window = (struct vscmi_window){ 0 };
 }
 
 /* True: somebody had something to do. Who works may stop any poller, and be gone. */
@@ -107,6 +107,7 @@ static bool see_who_waits(struct vscmi_loop *loop)
 static bool go_to_sleep(struct vscmi_loop *loop, struct vscmi_poller *poller)
 {
 	leave_list(loop, poller);
+	vscmi_window_close(&poller->window);
 	if (!poller->wake_ups(poller->context, true))
 		return false;
 	vscmi_poller_came(loop, poller);
@@ -122,7 +123,7 @@ static bool see_whose_time_is_over(struct vscmi_loop *loop, uint64_t at_ns)
 		loop->next = poller->next;
 		if (poller->came) {
 			poller->came = false;
-			vscmi_window_begin(&poller->window, at_ns);
+			vscmi_window_seen(&poller->window, at_ns);
 		} else if (!vscmi_window_is_open(&poller->window, at_ns)) {
 			seen = go_to_sleep(loop, poller) || seen;
 		}

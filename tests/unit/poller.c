@@ -142,6 +142,44 @@ static void the_window_follows_what_comes(void **state)
 	}
 }
 
+/* Fewer processors than ends: each look keeps the other end from what is looked for. */
+static void looking_in_vain_is_tried_less_and_less(void **state)
+{
+	struct vscmi_window window = { .max_ns = 50000 };
+	uint64_t now_ns = 1000000;
+	unsigned looks = 0;
+
+	for (unsigned message = 0; message < 1000; message++) {
+		if (window.length_ns > 0) {
+			looks++;
+			now_ns += window.length_ns;
+			assert_false(vscmi_window_is_open(&window, now_ns));
+			vscmi_window_close(&window);
+		}
+		now_ns += 5000;
+		vscmi_window_missed(&window, now_ns);
+	}
+	assert_in_range(looks, 6, 1000 / 64 + 6);
+	/* One success, and it is looked as before. */
+	while (window.length_ns == 0)
+		vscmi_window_missed(&window, now_ns += 5000);
+	vscmi_window_seen(&window, now_ns += 5000);
+	vscmi_window_close(&window);
+	vscmi_window_missed(&window, now_ns += 20000);
+	assert_int_equal(window.pause, 2);
+}
+
+/* It looked, but nothing was to be seen for long: that is no reason not to look again. */
+static void the_end_of_the_traffic_is_not_in_vain(void **state)
+{
+	struct vscmi_window window = { .max_ns = 50000, .length_ns = 20000 };
+
+	vscmi_window_close(&window);
+	vscmi_window_missed(&window, 100001);
+	assert_int_equal(window.length_ns, 10000);
+	assert_int_equal(window.pause, 0);
+}
+
 static void the_window_closes_its_length_after_something_came(void **state)
 {
 	struct vscmi_window window = { .length_ns = 1000 };
@@ -296,6 +334,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_window_follows_what_comes),
+		TEST(looking_in_vain_is_tried_less_and_less),
+		TEST(the_end_of_the_traffic_is_not_in_vain),
 		TEST(the_window_closes_its_length_after_something_came),
 		TEST(who_is_told_twice_in_short_time_looks),
 		TEST(without_poll_time_nobody_looks),

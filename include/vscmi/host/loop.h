@@ -32,6 +32,9 @@ struct vscmi_window {
 	uint64_t max_ns; /* 0: it is not looked at */
 	uint64_t since_ns;
 	uint64_t length_ns;
+	uint32_t vain;  /* looks, one after the other, that ended just too soon */
+	uint32_t pause; /* so many messages are not looked for */
+	bool closed;    /* it has been looked, since something came */
 };
 
 /*
