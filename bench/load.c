@@ -35,7 +35,9 @@ static const char usage[] =
 	"  --notify         the first guest changes a clock, and the others are told\n"
 	"  --idle S PID     do nothing for so long; what CPU time that takes, here and "
 	"in PID\n"
-	"  --hold           stay connected until standard input ends\n";
+	"  --hold           stay connected until standard input ends\n"
+	"  --keep-on        measure until standard input ends; a line says that it has "
+	"begun\n";
 
 struct options {
 	enum work_kind kind;
@@ -44,7 +46,7 @@ struct options {
 	uint64_t count;
 	uint32_t poll_us;
 	int cpu; /* -1: any */
-	bool notify, hold;
+	bool notify, hold, keep_on;
 	pid_t idle; /* the device's process; 0: not idle */
 };
 
@@ -143,6 +145,37 @@ static void work(struct load *load)
 	else
 		work_until(load, load->guest_count, UINT64_MAX, now_ns() + time_ns,
 			   &load->latency);
+	drain(load->works, load->guest_count);
+	print(load);
+}
+
+static void on_input(void *context, uint32_t events)
+{
+	char byte;
+
+	if (read(STDIN_FILENO, &byte, 1) <= 0)
+		*(bool *)context = true;
+}
+
+/* Commands are under way from the first line on. Only what ends before the input does counts. */
+static void keep_on(struct load *load)
+{
+	struct vscmi_loop *loop = load->shared.loop;
+	bool input_ended = false;
+	struct vscmi_watch input = { STDIN_FILENO, on_input, &input_ended };
+	uint64_t start_ns = fill(load->works, load->guest_count), at_ns = start_ns;
+
+	if (vscmi_loop_add(loop, &input, EPOLLIN))
+		give_up("standard input cannot be watched");
+	puts("begun");
+	fflush(stdout);
+	for (size_t i = 0; !input_ended; i = i + 1 < load->guest_count ? i + 1 : 0) {
+		check(work_wait(&load->works[i], &load->latency, &at_ns));
+		check(work_send(&load->works[i], at_ns));
+		load->ended++;
+	}
+	vscmi_loop_remove(loop, &input);
+	load->time_ns = at_ns - start_ns;
 	drain(load->works, load->guest_count);
 	print(load);
 }
@@ -290,7 +323,7 @@ static int wrong(void)
 	return 2;
 }
 
-enum { COMMAND, IN_FLIGHT, SECONDS, COUNT, POLL_US, CPU, NOTIFY, IDLE, HOLD };
+enum { COMMAND, IN_FLIGHT, SECONDS, COUNT, POLL_US, CPU, NOTIFY, IDLE, HOLD, KEEP_ON };
 
 static const struct option long_options[] = {
 	{ "command", required_argument, NULL, COMMAND },
@@ -302,6 +335,7 @@ static const struct option long_options[] = {
 	{ "notify", no_argument, NULL, NOTIFY },
 	{ "idle", required_argument, NULL, IDLE },
 	{ "hold", no_argument, NULL, HOLD },
+	{ "keep-on", no_argument, NULL, KEEP_ON },
 	{ 0 },
 };
 
@@ -339,6 +373,9 @@ static bool parse(int argc, char **argv, struct options *options)
 		case HOLD:
 			options->hold = true;
 			break;
+		case KEEP_ON:
+			options->keep_on = true;
+			break;
 		default:
 			return false;
 		}
@@ -369,6 +406,8 @@ int main(int argc, char **argv)
 		notify(&load);
 	else if (load.options.idle)
 		idle(&load);
+	else if (load.options.keep_on)
+		keep_on(&load);
 	else
 		work(&load);
 	if (load.options.hold)

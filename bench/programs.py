@@ -158,6 +158,18 @@ class Bench:
                 raise Failed(process.stderr.read().strip())
             yield
 
+    def load_beside(self, sockets, *options, measured):
+        """What measured() returns, and what these guests did meanwhile, always at work."""
+        command = [*self.load_command(self.seconds, "--keep-on", *options), *sockets]
+        with started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            if not process.stdout.readline():
+                raise Failed(process.stderr.read().strip())
+            result = measured()
+            found, complaint = process.communicate(timeout=PATIENCE_S)
+            if process.returncode:
+                raise Failed(complaint.strip())
+            return result, json.loads(found)
+
     def peer_load(self, *options, seconds=None):
         """The same work for the peer, which is started anew, as some serve one guest and end."""
         with self.peer_running() as device:
