@@ -153,17 +153,23 @@ static void give_up(struct vscmi_agent *agent, struct vscmi_slot *slot, uint32_t
 static struct vscmi_result await(struct vscmi_agent *agent, struct vscmi_slot *command)
 {
 	struct vscmi_port *port = agent->config.port;
-	uint64_t deadline_us = vscmi_agent_deadline(agent, command->reply_timeout_us);
-	bool accepted = false;
+	uint64_t deadline_us = 0;
+	bool started = false, accepted = false;
 
 	for (;;) {
 		bool more = vscmi_agent_poll(agent);
 		uint32_t word = atomic_load(&command->word);
+		enum vscmi_slot_class class = vscmi_slot_class(word);
 		/* What is being copied is soon there: no timeout then. */
-		bool waiting = vscmi_slot_class(word) == VSCMI_SLOT_WAITING;
+		bool waiting = class == VSCMI_SLOT_WAITING;
 
-		if (vscmi_slot_class(word) == VSCMI_SLOT_ENDED)
+		if (class == VSCMI_SLOT_ENDED)
 			return outcome(command);
+		/* Who finds its answer there needs no clock. */
+		if (!started)
+			deadline_us =
+				vscmi_agent_deadline(agent, command->reply_timeout_us);
+		started = true;
 		if (vscmi_slot_state(word) == VSCMI_SLOT_ACCEPTED && !accepted) {
 			accepted = true;
 			deadline_us = vscmi_agent_deadline(

@@ -114,13 +114,13 @@ uint32_t vscmi_slot_next(uint32_t word, enum vscmi_slot_event event)
 struct vscmi_slot_step vscmi_slot_step(struct vscmi_slot *slot,
 				       enum vscmi_slot_event event)
 {
-	struct vscmi_slot_step step = { .from = atomic_load(&slot->word) };
+	uint32_t from = atomic_load(&slot->word), to;
 
 	do
-		step.to = next(step.from, event);
-	while (step.to != VSCMI_SLOT_ILLEGAL &&
-	       !atomic_compare_exchange_weak(&slot->word, &step.from, step.to));
-	return step;
+		to = next(from, event);
+	while (to != VSCMI_SLOT_ILLEGAL &&
+	       !atomic_compare_exchange_weak(&slot->word, &from, to));
+	return (struct vscmi_slot_step){ from, to };
 }
 
 bool vscmi_slot_step_from(struct vscmi_slot *slot, uint32_t seen,

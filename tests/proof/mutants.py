@@ -79,7 +79,7 @@ CODE_CHANGES = [
     ("the owner does not free the slot",
      "settle(word & ~VSCMI_SLOT_OWNED)", "word & ~VSCMI_SLOT_OWNED"),
     ("an illegal step is taken",
-     "while (step.to != VSCMI_SLOT_ILLEGAL &&\n\t       !atomic", "while (!atomic"),
+     "while (to != VSCMI_SLOT_ILLEGAL &&\n\t       !atomic", "while (!atomic"),
     ("a step is taken from a word that has changed",
      "return to != VSCMI_SLOT_ILLEGAL &&\n\t       "
      "atomic_compare_exchange_strong(&slot->word, &seen, to);",
