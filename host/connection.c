@@ -101,11 +101,18 @@ static void close_all(struct vscmi_connection *connection)
 	connection->state = VSCMI_CONNECTION_CLOSED;
 }
 
+/* Who hears that the link is up may send at once, and so find that it is lost. */
 static enum vscmi_error start(struct vscmi_connection *connection,
 			      struct vscmi_problem *problem)
 {
-	enum vscmi_error error = connection->ops->start(connection, problem);
+	enum vscmi_error error;
 
+	connection->state = VSCMI_CONNECTION_STARTING;
+	error = connection->ops->start(connection, problem);
+	if (!error && connection->state != VSCMI_CONNECTION_STARTING)
+		error = vscmi_problem_set(problem, VSCMI_E_LINK_LOST,
+					  "%s: lost as soon as it was up",
+					  connection->path);
 	if (error)
 		return error;
 	connection->state = VSCMI_CONNECTION_UP;
@@ -145,9 +152,7 @@ static enum vscmi_error attempt(struct vscmi_connection *connection)
 	connection->state = VSCMI_CONNECTION_WAITING;
 	watch_directory(connection);
 	error = ask(connection);
-	if (error == VSCMI_E_INVALID) {
-		close_all(connection);
-	} else if (error) {
+	if (error) {
 		connection->ops->close(connection);
 		wait_for_it(connection);
 	}
@@ -222,10 +227,11 @@ void vscmi_connection_init(struct vscmi_connection *connection)
 
 void vscmi_connection_lost(struct vscmi_connection *connection)
 {
-	if (connection->state != VSCMI_CONNECTION_UP)
+	if (connection->state == VSCMI_CONNECTION_UP)
+		vscmi_timer_arm(connection->loop, &connection->timer, 0);
+	else if (connection->state != VSCMI_CONNECTION_STARTING)
 		return;
 	connection->state = VSCMI_CONNECTION_LOST;
-	vscmi_timer_arm(connection->loop, &connection->timer, 0);
 }
 
 static enum vscmi_error await_answer(const struct vscmi_connection *connection, int fd,
@@ -268,7 +274,7 @@ enum vscmi_error vscmi_connection_keep(struct vscmi_connection *connection,
 	connection->kept = true;
 	if (connection->state == VSCMI_CONNECTION_CLOSED &&
 	    attempt(connection) == VSCMI_E_INVALID) {
-		connection->kept = false;
+		vscmi_connection_close(connection);
 		return vscmi_problem_set(problem, VSCMI_E_INVALID, "%s",
 					 connection->problem.text);
 	}

@@ -41,7 +41,8 @@ struct vscmi_connection_ops {
 	/*
 	 * Open what there is to open, and ask the other end if it has to answer, without waiting.
 	 * *ret_fd is then what becomes readable, or is hung up, when it does; -1: it is there.
-	 * VSCMI_E_INVALID: not now and never, so it is not tried again.
+	 * VSCMI_E_INVALID: not now and never, as whoever opens the connection, or begins to keep
+	 * it, is told. From one that is kept it counts as any other error: it is tried again.
 	 */
 	enum vscmi_error (*open)(struct vscmi_connection *connection, int *ret_fd,
 				 struct vscmi_problem *problem);
@@ -78,6 +79,7 @@ struct vscmi_connection {
 		VSCMI_CONNECTION_CLOSED,
 		VSCMI_CONNECTION_WAITING,
 		VSCMI_CONNECTION_ASKED,
+		VSCMI_CONNECTION_STARTING,
 		VSCMI_CONNECTION_UP,
 		VSCMI_CONNECTION_LOST,
 	} state;
@@ -114,7 +116,8 @@ enum vscmi_error vscmi_connection_open(struct vscmi_connection *connection,
 /*
  * From now on, have the link up whenever its other end is there: now, later, and again each time
  * after it was away, when what is subscribed is renewed. Does not wait, also if it is not up
- * yet: vscmi_agent_wait_up() does. VSCMI_E_INVALID: it never will be, and problem says why.
+ * yet: vscmi_agent_wait_up() does. VSCMI_E_INVALID: it never will be, problem says why, and it
+ * is not kept.
  */
 enum vscmi_error vscmi_connection_keep(struct vscmi_connection *connection,
 				       struct vscmi_problem *problem);
