@@ -192,8 +192,12 @@ enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
 			     struct vscmi_virtq_chain *chain);
 
-/* Whether take would find one: for who polls, while kicks are disabled. */
-bool vscmi_virtq_device_has_next(struct vscmi_virtq_device *device);
+/*
+ * Whether take has something to look at, a chain or a lie: for who polls, while kicks are
+ * disabled. Only what take and init write is read, so it needs no lock against those who give
+ * back and publish.
+ */
+bool vscmi_virtq_device_has_next(const struct vscmi_virtq_device *device);
 
 /*
  * Return a chain that was taken from this queue since its init, in any order, each once.

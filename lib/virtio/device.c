@@ -50,10 +50,12 @@ enum vscmi_error vscmi_virtq_device_init(struct vscmi_virtq_device *device,
 	return VSCMI_OK;
 }
 
-bool vscmi_virtq_device_has_next(struct vscmi_virtq_device *device)
+bool vscmi_virtq_device_has_next(const struct vscmi_virtq_device *device)
 {
-	return is_packed(device) ? vscmi_packed_device_has_next(device)
-				 : vscmi_split_device_has_next(device);
+	if (device->broken)
+		return false;
+	return is_packed(device) ? vscmi_packed_device_sees_next(device)
+				 : vscmi_split_device_sees_next(device);
 }
 
 bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
@@ -145,11 +147,12 @@ void vscmi_virtq_device_disable_kicks(struct vscmi_virtq_device *device)
 bool vscmi_virtq_device_enable_kicks(struct vscmi_virtq_device *device)
 {
 	device->kicks_enabled = true;
-	if (is_packed(device))
+	if (is_packed(device)) {
 		vscmi_packed_device_enable_kicks(device);
-	else
-		vscmi_split_device_enable_kicks(device);
-	return vscmi_virtq_device_has_next(device);
+		return vscmi_packed_device_has_next(device);
+	}
+	vscmi_split_device_enable_kicks(device);
+	return vscmi_split_device_has_next(device);
 }
 
 uint32_t vscmi_virtq_device_base(const struct vscmi_virtq_device *device)

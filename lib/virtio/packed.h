@@ -120,6 +120,8 @@ static inline bool vscmi_packed_wants(uint32_t event, bool event_idx, uint16_t o
 enum vscmi_error vscmi_packed_device_init(struct vscmi_virtq_device *device,
 					  const struct vscmi_virtq_device_config *config);
 bool vscmi_packed_device_has_next(struct vscmi_virtq_device *device);
+/* The same for vscmi_virtq_device_has_next(): nothing is written. */
+bool vscmi_packed_device_sees_next(const struct vscmi_virtq_device *device);
 bool vscmi_packed_device_take(struct vscmi_virtq_device *device,
 			      struct vscmi_virtq_chain *chain);
 void vscmi_packed_device_use(struct vscmi_virtq_device *device, uint16_t id,

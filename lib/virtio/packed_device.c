@@ -70,6 +70,13 @@ static bool look(const struct vscmi_virtq_device *device, uint16_t *ret_flags)
 	return vscmi_packed_has(*ret_flags, vscmi_packed_available_flags(index));
 }
 
+bool vscmi_packed_device_sees_next(const struct vscmi_virtq_device *device)
+{
+	uint16_t flags;
+
+	return look(device, &flags);
+}
+
 /* Whether there is a chain to take; if not, and kicks are on, the next one kicks. */
 static bool is_available(struct vscmi_virtq_device *device, uint16_t *ret_flags)
 {

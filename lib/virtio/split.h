@@ -61,6 +61,8 @@ static inline bool vscmi_ring_passed(uint16_t event, uint16_t new_index,
 enum vscmi_error vscmi_split_device_init(struct vscmi_virtq_device *device,
 					 const struct vscmi_virtq_device_config *config);
 bool vscmi_split_device_has_next(struct vscmi_virtq_device *device);
+/* The same for vscmi_virtq_device_has_next(): nothing is written. */
+bool vscmi_split_device_sees_next(const struct vscmi_virtq_device *device);
 bool vscmi_split_device_take(struct vscmi_virtq_device *device,
 			     struct vscmi_virtq_chain *chain);
 void vscmi_split_device_use(struct vscmi_virtq_device *device, uint16_t head,

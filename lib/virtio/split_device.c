@@ -50,6 +50,13 @@ static bool look(struct vscmi_virtq_device *device)
 	return ahead != 0;
 }
 
+bool vscmi_split_device_sees_next(const struct vscmi_virtq_device *device)
+{
+	return device->seen_available != device->next_available ||
+	       vscmi_ring_load(&device->available->index, memory_order_relaxed) !=
+		       device->next_available;
+}
+
 /* Whether there is a chain to take; if not, and kicks are on, the next one kicks. */
 bool vscmi_split_device_has_next(struct vscmi_virtq_device *device)
 {
