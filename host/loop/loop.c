@@ -124,6 +124,24 @@ void vscmi_timer_cancel(struct vscmi_loop *loop, struct vscmi_timer *timer)
 	timer->armed = false;
 }
 
+static enum vscmi_error set_timerfd(struct vscmi_loop *loop)
+{
+	uint64_t due_us = loop->timers ? loop->timers->due_us : UINT64_MAX;
+	struct itimerspec moment = { 0 };
+
+	if (due_us == loop->timerfd_due_us)
+		return VSCMI_OK;
+	if (due_us != UINT64_MAX) {
+		moment.it_value.tv_sec = (time_t)(due_us / US_PER_S);
+		/* 0 would switch it off: a moment of 0 is as long past as 1 ns is. */
+		moment.it_value.tv_nsec = (long)(due_us % US_PER_S) * 1000 + 1;
+	}
+	if (timerfd_settime(loop->timer_watch.fd, TFD_TIMER_ABSTIME, &moment, NULL) < 0)
+		return VSCMI_E_SYSTEM;
+	loop->timerfd_due_us = due_us;
+	return VSCMI_OK;
+}
+
 void vscmi_timer_arm(struct vscmi_loop *loop, struct vscmi_timer *timer, uint64_t due_us)
 {
 	struct vscmi_timer **link = &loop->timers;
@@ -135,6 +153,8 @@ void vscmi_timer_arm(struct vscmi_loop *loop, struct vscmi_timer *timer, uint64_
 	timer->next = *link;
 	timer->armed = true;
 	*link = timer;
+	if (loop->asleep && due_us < loop->timerfd_due_us)
+		(void)set_timerfd(loop);
 }
 
 /* Those that are due now, not those that a callback arms for now: a loop must come round.
@@ -154,24 +174,6 @@ static void fire_timers(struct vscmi_loop *loop)
 	}
 }
 
-static enum vscmi_error set_timerfd(struct vscmi_loop *loop)
-{
-	uint64_t due_us = loop->timers ? loop->timers->due_us : UINT64_MAX;
-	struct itimerspec moment = { 0 };
-
-	if (due_us == loop->timerfd_due_us)
-		return VSCMI_OK;
-	if (due_us != UINT64_MAX) {
-		moment.it_value.tv_sec = (time_t)(due_us / US_PER_S);
-		/* 0 would switch it off: a moment of 0 is as long past as 1 ns is. */
-		moment.it_value.tv_nsec = (long)(due_us % US_PER_S) * 1000 + 1;
-	}
-	if (timerfd_settime(loop->timer_watch.fd, TFD_TIMER_ABSTIME, &moment, NULL) < 0)
-		return VSCMI_E_SYSTEM;
-	loop->timerfd_due_us = due_us;
-	return VSCMI_OK;
-}
-
 static int timeout_ms(int64_t timeout_us)
 {
 	if (timeout_us < 0)
@@ -183,8 +185,13 @@ static int timeout_ms(int64_t timeout_us)
 
 static enum vscmi_error collect(struct vscmi_loop *loop, int timeout_ms)
 {
-	int count = epoll_wait(loop->epoll_fd, loop->batch, VSCMI_LOOP_BATCH, timeout_ms);
+	int count, saved_errno;
 
+	vscmi_loop_release(loop);
+	count = epoll_wait(loop->epoll_fd, loop->batch, VSCMI_LOOP_BATCH, timeout_ms);
+	saved_errno = errno;
+	vscmi_loop_hold(loop);
+	errno = saved_errno;
 	if (count < 0 && errno != EINTR)
 		return VSCMI_E_SYSTEM;
 	loop->batch_next = 0;
@@ -196,6 +203,7 @@ static enum vscmi_error collect(struct vscmi_loop *loop, int timeout_ms)
 static enum vscmi_error sleep_until(struct vscmi_loop *loop, uint64_t deadline_us)
 {
 	uint64_t now_us;
+	enum vscmi_error error;
 	int64_t left_us = -1;
 
 	if (set_timerfd(loop))
@@ -204,7 +212,10 @@ static enum vscmi_error sleep_until(struct vscmi_loop *loop, uint64_t deadline_u
 		now_us = vscmi_monotonic_us();
 		left_us = deadline_us > now_us ? (int64_t)(deadline_us - now_us) : 0;
 	}
-	return collect(loop, timeout_ms(left_us));
+	loop->asleep = true;
+	error = collect(loop, timeout_ms(left_us));
+	loop->asleep = false;
+	return error;
 }
 
 /*
@@ -216,7 +227,12 @@ static enum vscmi_error find(struct vscmi_loop *loop, uint64_t deadline_us)
 	while (loop->looking) {
 		uint64_t now_us;
 
-		if (vscmi_loop_look(loop))
+		bool seen;
+
+		vscmi_loop_release(loop);
+		seen = vscmi_loop_look(loop);
+		vscmi_loop_hold(loop);
+		if (seen)
 			return VSCMI_OK;
 		if (collect(loop, 0))
 			return VSCMI_E_SYSTEM;

@@ -30,15 +30,6 @@ void vscmi_loop_set_poll_us(struct vscmi_loop *loop, uint32_t poll_us)
 	loop->poll_us = is_alone() ? 0 : poll_us;
 }
 
-static void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("yield");
-#endif
-}
-
 static void leave_list(struct vscmi_loop *loop, struct vscmi_poller *poller)
 {
 	struct vscmi_poller **link = &loop->looking;
@@ -97,7 +88,9 @@ static bool see_who_waits(struct vscmi_loop *loop)
 		if (!poller->waits(poller->context))
 			continue;
 		poller->came = true;
+		vscmi_loop_hold(loop);
 		poller->work(poller->context);
+		vscmi_loop_release(loop);
 		seen = true;
 	}
 	return seen;
@@ -106,13 +99,18 @@ static bool see_who_waits(struct vscmi_loop *loop)
 /* What came before the other end was asked to wake this one did not: true. */
 static bool go_to_sleep(struct vscmi_loop *loop, struct vscmi_poller *poller)
 {
+	bool seen;
+
 	leave_list(loop, poller);
 	vscmi_window_close(&poller->window);
-	if (!poller->wake_ups(poller->context, true))
-		return false;
-	vscmi_poller_came(loop, poller);
-	poller->work(poller->context);
-	return true;
+	vscmi_loop_hold(loop);
+	seen = poller->wake_ups(poller->context, true);
+	if (seen) {
+		vscmi_poller_came(loop, poller);
+		poller->work(poller->context);
+	}
+	vscmi_loop_release(loop);
+	return seen;
 }
 
 static bool see_whose_time_is_over(struct vscmi_loop *loop, uint64_t at_ns)
@@ -155,7 +153,7 @@ bool vscmi_loop_look(struct vscmi_loop *loop)
 		}
 		if (seen)
 			return true;
-		relax();
+		vscmi_relax();
 	}
 	return false;
 }

@@ -29,8 +29,9 @@ struct vscmi_vhost_ring {
 	bool kickable; /* the front end said how it kicks: the start, once it is enabled */
 	bool enabled;
 	bool running;
-	bool kick_again; /* the device left chains for later */
-	bool call_due;   /* the backend channel was full */
+	bool kick_again;  /* the device left chains for later */
+	bool call_due;    /* the backend channel was full */
+	bool call_wanted; /* when the device has had its turn */
 	bool told_broken;
 	struct vscmi_watch kick; /* fd -1: none */
 	struct vscmi_vhost_notifier call;
@@ -55,6 +56,7 @@ struct vscmi_vhost_backend {
 	bool sending;    /* out is on its way, and nothing is received meanwhile */
 	bool new_driver; /* other features, or a ring's base is not where it stopped */
 	bool hang_up;    /* the device wants the front end to go */
+	bool in_turn;    /* the device's queue_kicked runs */
 	bool remap;      /* the memory changed, and rings still use what was before */
 	uint64_t features;
 	uint64_t protocol_features;

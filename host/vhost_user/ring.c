@@ -163,10 +163,38 @@ static void call(struct vscmi_vhost_ring *ring)
 		ring->call_due = !send_on_channel(ring, VSCMI_VHOST_BACKEND_VRING_CALL);
 }
 
+/* While the device has its turn nobody is called yet: see call_all(). */
 static void publish(struct vscmi_vhost_ring *ring)
 {
-	if (vscmi_virtq_device_publish(&ring->device))
+	if (!vscmi_virtq_device_publish(&ring->device))
+		return;
+	if (ring->backend->in_turn)
+		ring->call_wanted = true;
+	else
 		call(ring);
+}
+
+/*
+ * To call is two system calls and a wake-up, most of what a command of a guest that sleeps
+ * takes, so others may have the lock meanwhile. They publish on these rings, and call too, but
+ * leave descriptors alone.
+ */
+static void call_all(struct vscmi_vhost_backend *backend)
+{
+	for (uint32_t i = 0; i < backend->queue_count; i++) {
+		struct vscmi_vhost_ring *ring = &backend->rings[i];
+
+		if (!ring->call_wanted)
+			continue;
+		ring->call_wanted = false;
+		if (ring->call.fd < 0) {
+			call(ring);
+			continue;
+		}
+		vscmi_loop_release(backend->loop);
+		notify(&ring->call);
+		vscmi_loop_hold(backend->loop);
+	}
 }
 
 /* A channel that nobody reads any more takes no call either; the socket will say the rest. */
@@ -360,8 +388,11 @@ void vscmi_vhost_ring_kick(struct vscmi_vhost_ring *ring)
 
 	if (!ring->running)
 		return;
+	backend->in_turn = true;
 	ring->kick_again = backend->ops->queue_kicked(backend->context, index_of(ring));
+	backend->in_turn = false;
 	settle(ring);
+	call_all(backend);
 }
 
 void vscmi_vhost_ring_kicked(struct vscmi_vhost_ring *ring)

@@ -2,7 +2,8 @@
 /*
  * An event loop over epoll: file descriptors, timers, and a stop that a signal handler
  * may call. One thread runs a loop and calls its functions, also from inside callbacks;
- * vscmi_loop_stop() is the only one for other threads and signal handlers.
+ * vscmi_loop_stop() is the only one for other threads and signal handlers, and where loops
+ * share a lock, below, those of timers.
  *
  * Watches and timers lie in the caller's memory and stay there until they are removed or
  * cancelled; after vscmi_loop_new() nothing is allocated.
@@ -10,6 +11,7 @@
 #ifndef VSCMI_HOST_LOOP_H
 #define VSCMI_HOST_LOOP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -44,7 +46,10 @@ struct vscmi_window {
  * within the loop's poll time. The caller fills in the functions and context, the rest is 0.
  */
 struct vscmi_poller {
-	/* Whether there is anything to do. Cheap: it is asked some million times a second. */
+	/*
+	 * Whether there is anything to do. Cheap: it is asked some million times a second, and
+	 * without the loop's lock.
+	 */
 	bool (*waits)(void *context);
 	/* Do it; the poller may be stopped and be gone then. */
 	void (*work)(void *context);
@@ -148,7 +153,7 @@ enum vscmi_error vscmi_loop_run_once(struct vscmi_loop *loop, int64_t timeout_us
 /* The same, waiting until vscmi_monotonic_us() is deadline_us; UINT64_MAX: without limit. */
 enum vscmi_error vscmi_loop_run_until(struct vscmi_loop *loop, uint64_t deadline_us);
 
-/* Run until vscmi_loop_stop(). Errors: VSCMI_E_SYSTEM. */
+/* Run until vscmi_loop_stop(), by vscmi_loop_run_until(). Errors: VSCMI_E_SYSTEM. */
 enum vscmi_error vscmi_loop_run(struct vscmi_loop *loop);
 
 /*
@@ -156,5 +161,28 @@ enum vscmi_error vscmi_loop_run(struct vscmi_loop *loop);
  * callbacks. For any thread and any signal handler.
  */
 void vscmi_loop_stop(struct vscmi_loop *loop);
+
+/*
+ * What several loops on as many threads share, if their callbacks touch the same things: who
+ * wants it gets it in turn. All zero: nobody has it. Touch no member.
+ */
+struct vscmi_loop_lock {
+	_Atomic uint32_t next;   /* who comes next gets this turn */
+	_Atomic uint32_t served; /* whose turn it is */
+};
+
+/*
+ * From here on vscmi_loop_run() and vscmi_loop_run_once() are called with the lock, which is
+ * the caller's. They are without it while they look or sleep, and every callback has it but
+ * waits of pollers. Who has it may arm and cancel the timers of all loops that share it.
+ */
+void vscmi_loop_share(struct vscmi_loop *loop, struct vscmi_loop_lock *lock);
+
+/*
+ * Wait for the lock of a loop; and give it to the next one, as a callback may that has a system
+ * call to make meanwhile. Nothing happens for a loop that shares none.
+ */
+void vscmi_loop_hold(struct vscmi_loop *loop);
+void vscmi_loop_release(struct vscmi_loop *loop);
 
 #endif
