@@ -91,13 +91,13 @@ static enum vscmi_error run(const struct vscmid_options *options,
 	struct vscmid_server server;
 	enum vscmi_error error;
 
-	error = vscmid_server_init(&server, board, problem);
+	error = vscmid_server_init(&server, board, (uint32_t)options->threads, problem);
 	if (error) {
 		vscmid_server_fini(&server);
 		return error;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	vscmi_loop_set_poll_us(server.loop, (uint32_t)options->poll_us);
+	vscmid_threads_set_poll_us(&server.threads, (uint32_t)options->poll_us);
 	signals.context = server.loop;
 	/* From the first socket on, since a signal is to leave none behind. */
 	if (vscmi_loop_add_signals(server.loop, &signals))
@@ -109,10 +109,8 @@ static enum vscmi_error run(const struct vscmid_options *options,
 	if (!error) {
 		tell_of_faults(board);
 		vscmi_log(VSCMI_LOG_INFO, "ready");
-		error = vscmi_loop_run(server.loop);
-		if (error)
-			vscmi_problem_set(problem, error, "event loop: %m");
-		else
+		error = vscmid_threads_run(&server.threads, problem);
+		if (!error)
 			vscmi_log(VSCMI_LOG_INFO, "stopped");
 	}
 	vscmid_control_free(control);

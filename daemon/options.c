@@ -8,6 +8,7 @@
 #include <vscmi/host/loop.h>
 
 #include "options.h"
+#include "threads.h"
 
 #define POLL_US_MAX 1000000
 
@@ -31,6 +32,8 @@ static const char usage[] =
 	"                             sleeping until it kicks: 0 to 1000000 "
 	"microseconds,\n"
 	"                             50 if none is given\n"
+	"  --threads N                spread the agents over so many threads, 1 to 64;\n"
+	"                             1 if none is given\n"
 	"  --control PATH             open a control socket; see vscmi control\n"
 	"  --check                    only check the board file\n"
 	"  --log-level LEVEL          error, warning, info (the default) or debug\n"
@@ -48,6 +51,7 @@ enum {
 	OPTION_SHMEM,
 	OPTION_FD,
 	OPTION_POLL_US,
+	OPTION_THREADS,
 	OPTION_CONTROL,
 	OPTION_CHECK,
 	OPTION_LOG_LEVEL,
@@ -62,6 +66,7 @@ static const struct option long_options[] = {
 	{ "shmem", required_argument, NULL, OPTION_SHMEM },
 	{ "fd", required_argument, NULL, OPTION_FD },
 	{ "poll-us", required_argument, NULL, OPTION_POLL_US },
+	{ "threads", required_argument, NULL, OPTION_THREADS },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "log-level", required_argument, NULL, OPTION_LOG_LEVEL },
@@ -98,13 +103,13 @@ static enum vscmid_next add_socket(struct vscmid_options *options, char *argumen
 }
 
 /* what: it is not one of these */
-static enum vscmid_next set_number(const char *argument, long max, const char *what,
-				   long *ret_number)
+static enum vscmid_next set_number(const char *argument, long min, long max,
+				   const char *what, long *ret_number)
 {
 	char *end;
 	long number = strtol(argument, &end, 10);
 
-	if (*argument < '0' || *argument > '9' || *end || number > max)
+	if (*argument < '0' || *argument > '9' || *end || number < min || number > max)
 		return wrong(what, argument);
 	*ret_number = number;
 	return VSCMID_RUN;
@@ -121,11 +126,14 @@ static enum vscmid_next take(struct vscmid_options *options, int option)
 	case OPTION_SHMEM:
 		return add_socket(options, optarg, true);
 	case OPTION_FD:
-		return set_number(optarg, INT_MAX,
+		return set_number(optarg, 0, INT_MAX,
 				  "not a file descriptor: ", &options->fd);
 	case OPTION_POLL_US:
-		return set_number(optarg, POLL_US_MAX,
+		return set_number(optarg, 0, POLL_US_MAX,
 				  "not 0 to 1000000 microseconds: ", &options->poll_us);
+	case OPTION_THREADS:
+		return set_number(optarg, 1, VSCMID_THREADS_MAX,
+				  "not 1 to 64 threads: ", &options->threads);
 	case OPTION_CONTROL:
 		options->control = optarg;
 		return VSCMID_RUN;
@@ -160,6 +168,7 @@ enum vscmid_next vscmid_options_parse(int argc, char **argv,
 	*options = (struct vscmid_options){
 		.fd = -1,
 		.poll_us = VSCMI_LOOP_POLL_US,
+		.threads = 1,
 		.log_level = VSCMI_LOG_INFO,
 	};
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {

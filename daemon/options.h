@@ -21,6 +21,7 @@ struct vscmid_options {
 	const char *control; /* NULL: none */
 	long fd;             /* -1: none */
 	long poll_us;
+	long threads;
 	bool check;
 	enum vscmi_log_level log_level;
 	struct vscmid_socket_option sockets[VSCMID_SOCKETS_MAX];

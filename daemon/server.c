@@ -67,7 +67,7 @@ static enum vscmi_error start_faults(struct vscmid_server *server)
 }
 
 enum vscmi_error vscmid_server_init(struct vscmid_server *server,
-				    struct vscmi_board *board,
+				    struct vscmi_board *board, uint32_t thread_count,
 				    struct vscmi_problem *problem)
 {
 	enum vscmi_error error;
@@ -78,9 +78,10 @@ enum vscmi_error vscmid_server_init(struct vscmid_server *server,
 		.devices =
 			calloc(vscmi_board_agent_count(board), sizeof(*server->devices)),
 	};
-	error = vscmi_loop_new(&server->loop, problem);
+	error = vscmid_threads_init(&server->threads, thread_count, problem);
 	if (error)
 		return error;
+	server->loop = vscmid_threads_first(&server->threads);
 	error = server->devices ? vscmi_board_start(board, vscmi_monotonic_us(),
 						    &server->platform)
 				: VSCMI_E_NO_MEMORY;
@@ -100,7 +101,7 @@ void vscmid_server_fini(struct vscmid_server *server)
 	}
 	free(server->devices);
 	free(server->faults_memory);
-	vscmi_loop_free(server->loop);
+	vscmid_threads_fini(&server->threads);
 }
 
 static void tell_where(const struct vscmid_server *server, uint32_t agent_id,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One platform, its devices, and the loop that runs them. */
+/* One platform, its devices, and the loops that run them. */
 #ifndef VSCMID_SERVER_H
 #define VSCMID_SERVER_H
 
@@ -8,9 +8,11 @@
 #include <vscmi/host/loop.h>
 
 #include "device.h"
+#include "threads.h"
 
 struct vscmid_server {
-	struct vscmi_loop *loop;
+	struct vscmid_threads threads;
+	struct vscmi_loop *loop; /* the first, for what belongs to no agent */
 	struct vscmi_board *board;
 	struct vscmi_platform *platform;
 	struct vscmi_faults *faults; /* in front of it, whether there are rules or not */
@@ -19,12 +21,15 @@ struct vscmid_server {
 	struct vscmid_device *
 		*devices; /* [agent count], by agent id - 1; NULL: not served */
 	uint32_t
-		served; /* devices that have a front end or may get one; at 0 the loop stops */
+		served; /* devices that have a front end or may get one; at 0 the loops stop */
 };
 
-/* Make the platform of a board, which the caller keeps alive, its faults, and its loop. */
+/*
+ * Make the platform of a board, which the caller keeps alive, its faults, and 1 to
+ * VSCMID_THREADS_MAX loops.
+ */
 enum vscmi_error vscmid_server_init(struct vscmid_server *server,
-				    struct vscmi_board *board,
+				    struct vscmi_board *board, uint32_t thread_count,
 				    struct vscmi_problem *problem);
 
 /* Disconnect and remove all devices. Also after a failed init. */

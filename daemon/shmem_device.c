@@ -116,7 +116,7 @@ enum vscmi_error vscmid_shmem_device_new(struct vscmid_server *server, uint32_t 
 {
 	struct shmem_device *device = calloc(1, sizeof(*device));
 	const struct vscmi_shmem_backend_config config = {
-		.loop = server->loop,
+		.loop = vscmid_threads_loop(&server->threads, agent_id),
 		.ops = &backend_ops,
 		.context = device,
 		.name = vscmi_board_agent_name(server->board, agent_id),

@@ -113,7 +113,7 @@ static enum vscmi_error init(struct vscmid_vhost_device *device, uint32_t agent_
 		.context = device,
 	};
 	const struct vscmi_vhost_backend_config backend = {
-		.loop = device->device.server->loop,
+		.loop = vscmid_threads_loop(&device->device.server->threads, agent_id),
 		.ops = &ops,
 		.context = device,
 		.name = name,

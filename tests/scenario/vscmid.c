@@ -554,6 +554,8 @@ static void what_it_prints_and_how_it_ends(void **state)
 		{ { "board.yaml" }, 2, "vscmid: unexpected argument: board.yaml; " },
 		{ { "--log-level", "loud" }, 2, "vscmid: no such log level: loud; " },
 		{ { "--fd", "x" }, 2, "vscmid: not a file descriptor: x; " },
+		{ { "--threads", "0" }, 2, "vscmid: not 1 to 64 threads: 0; " },
+		{ { "--threads", "65" }, 2, "vscmid: not 1 to 64 threads: 65; " },
 		{ { "--board", "BOARD" },
 		  2,
 		  "error: no agent has a socket: give --socket-path PATH\n" },

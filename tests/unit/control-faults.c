@@ -33,7 +33,7 @@ static int set_up(void **state)
 	assert_int_equal(vscmi_board_load_text(board_text, strlen(board_text), "b.yaml",
 					       &board, &problem),
 			 VSCMI_OK);
-	assert_int_equal(vscmid_server_init(&server, board, &problem), VSCMI_OK);
+	assert_int_equal(vscmid_server_init(&server, board, 1, &problem), VSCMI_OK);
 	service = vscmi_faults_service(server.faults);
 	return service->ops->connect(service, 1, &channel);
 }

@@ -48,7 +48,7 @@ static int set_up(void **state)
 	assert_int_equal(vscmi_board_load_text(board_text, strlen(board_text), "b.yaml",
 					       &board, &problem),
 			 VSCMI_OK);
-	assert_int_equal(vscmid_server_init(&server, board, &problem), VSCMI_OK);
+	assert_int_equal(vscmid_server_init(&server, board, 1, &problem), VSCMI_OK);
 	assert_int_equal(vscmid_control_new(&server, path, &control, &problem), VSCMI_OK);
 	bench = (struct bench){ .platform = server.platform };
 	return vscmi_platform_connect(server.platform, 1, &channel);
