@@ -347,7 +347,8 @@ struct vscmi_result vscmi_unsubscribe_in_callback(struct vscmi_agent *agent,
 /*
  * One entry, unless the platform has been told of it in this epoch. Nobody looks at it while the
  * platform is asked, so that who unsubscribes meanwhile need not wait; its number tells whether
- * it is another one's afterwards.
+ * it is another one's afterwards. If the link went and came meanwhile, that is for the renewal
+ * of the new epoch to tell, which may have been made inside this one while it waited.
  */
 static bool renew(struct vscmi_agent *agent, struct vscmi_subscription *entry,
 		  uint32_t epoch)
@@ -370,7 +371,8 @@ static bool renew(struct vscmi_agent *agent, struct vscmi_subscription *entry,
 				       ? switch_platform(agent, kind, event.resource_id,
 							 true, patience_us(agent))
 				       : vscmi_local(VSCMI_E_UNSUPPORTED);
-	if (went_with_the_link(event.renewed.result) || !enter(entry))
+	if (went_with_the_link(event.renewed.result) ||
+	    vscmi_agent_epoch(agent) != epoch || !enter(entry))
 		return false;
 	if (entry->number == number)
 		entry->callback(entry->context, &event);
@@ -384,8 +386,11 @@ uint32_t vscmi_agent_renew(struct vscmi_agent *agent)
 
 	if (!(epoch & 1) || atomic_exchange(&agent->renewed, epoch) == epoch)
 		return 0;
-	for (uint32_t i = 0; i < agent->config.subscription_count; i++)
+	for (uint32_t i = 0; i < agent->config.subscription_count; i++) {
+		if (vscmi_agent_epoch(agent) != epoch)
+			break;
 		count += renew(agent, &agent->config.subscriptions[i], epoch);
+	}
 	return count;
 }
 

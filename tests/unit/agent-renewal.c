@@ -256,6 +256,47 @@ static void a_link_that_is_lost_in_between_is_renewed_from_the_start(void **stat
 	expect_heard(0, 1, vscmi_local(VSCMI_OK));
 }
 
+/* What a timer does that the renewal lets fire while it waits. */
+static void renew_inside(struct script *s)
+{
+	s->on_send = serve;
+	s->send_error = VSCMI_OK;
+	s->on_wait = NULL;
+	go_away_and_come_back();
+	assert_int_equal(vscmi_agent_renew(&s->agent), 2);
+}
+
+static void lose_the_link_and_renew(struct script *s, const struct sent *sent)
+{
+	if (vscmi_header_unpack(script_header(sent)).message_id == RATE_NOTIFY)
+		renew_inside(s);
+	else
+		serve(s, sent);
+}
+
+static void a_renewal_inside_another_one_is_the_only_one(void **state)
+{
+	for (uint32_t busy = 0; busy < 2; busy++) {
+		struct vscmi_subscription *first = subscribe(KIND, 1, 0);
+		struct vscmi_subscription *second = subscribe(KIND, 2, 1);
+
+		memset(heard, 0, sizeof(heard));
+		go_away_and_come_back();
+		if (busy) {
+			script->send_error = VSCMI_E_BUSY;
+			script->on_wait = renew_inside;
+		} else {
+			script->on_send = lose_the_link_and_renew;
+		}
+		assert_int_equal(vscmi_agent_renew(&script->agent), 0);
+		expect_heard(0, 1, vscmi_local(VSCMI_OK));
+		expect_heard(1, 1, vscmi_local(VSCMI_OK));
+		assert_int_equal(count_commands(RATE_NOTIFY, 2, 1), 1);
+		vscmi_unsubscribe(&script->agent, first);
+		vscmi_unsubscribe(&script->agent, second);
+	}
+}
+
 /* While the platform is told to go on, its subscriber goes; another one may take the place. */
 static struct vscmi_subscription *leaving;
 static bool somebody_comes;
@@ -446,6 +487,7 @@ int main(void)
 		RENEWAL_TEST(a_platform_that_came_back_without_events_is_not_asked),
 		RENEWAL_TEST(a_renewal_that_gets_no_answer_is_heard_of),
 		RENEWAL_TEST(a_link_that_is_lost_in_between_is_renewed_from_the_start),
+		RENEWAL_TEST(a_renewal_inside_another_one_is_the_only_one),
 		RENEWAL_TEST(who_leaves_meanwhile_leaves_nothing_switched_on),
 		RENEWAL_TEST(who_takes_the_place_meanwhile_hears_nothing_of_it),
 		RENEWAL_TEST(a_subscriber_may_leave_when_it_hears_of_it),
