@@ -22,6 +22,17 @@ static bool is_polled(const struct vscmi_vhost_ring *ring)
 	return ring->running && ring->backend->polled_queues >> index_of(ring) & 1;
 }
 
+static bool is_newly_broken(const struct vscmi_vhost_ring *ring)
+{
+	return ring->device.broken && !ring->told_broken;
+}
+
+/* Whether there is a chain for the device, or something to tell the front end. */
+static bool has_next(struct vscmi_vhost_ring *ring)
+{
+	return vscmi_virtq_device_has_next(&ring->device) || is_newly_broken(ring);
+}
+
 /*
  * ---- Descriptors that kick and call ----
  */
@@ -368,7 +379,7 @@ static void settle(struct vscmi_vhost_ring *ring)
 {
 	struct vscmi_vhost_backend *backend = ring->backend;
 
-	if (ring->device.broken && !ring->told_broken) {
+	if (is_newly_broken(ring)) {
 		ring->told_broken = true;
 		vscmi_log(VSCMI_LOG_WARNING, "%s: ring %u is corrupt and stands still",
 			  backend->name, index_of(ring));
@@ -424,7 +435,7 @@ static bool waits(void *context)
 	for (uint32_t i = 0; i < backend->queue_count; i++) {
 		struct vscmi_vhost_ring *ring = &backend->rings[i];
 
-		if (is_polled(ring) && vscmi_virtq_device_has_next(&ring->device))
+		if (is_polled(ring) && has_next(ring))
 			return true;
 	}
 	return false;
@@ -437,7 +448,7 @@ static void work(void *context)
 	for (uint32_t i = 0; i < backend->queue_count; i++) {
 		struct vscmi_vhost_ring *ring = &backend->rings[i];
 
-		if (is_polled(ring) && vscmi_virtq_device_has_next(&ring->device))
+		if (is_polled(ring) && has_next(ring))
 			vscmi_vhost_ring_kick(ring);
 	}
 }
@@ -454,7 +465,8 @@ static bool wake_ups(void *context, bool wanted)
 			continue;
 		if (!wanted)
 			vscmi_virtq_device_disable_kicks(&ring->device);
-		else if (vscmi_virtq_device_enable_kicks(&ring->device))
+		else if (vscmi_virtq_device_enable_kicks(&ring->device) ||
+			 is_newly_broken(ring))
 			any = true;
 	}
 	return any;

@@ -373,13 +373,26 @@ static bool is_open(const struct vscmi_virtio_driver_queue *queue)
 	return atomic_load(&queue->work) != CLOSED;
 }
 
+/* By a thread that is the only one. Who processes then takes the link down. */
+static bool is_newly_broken(struct vscmi_virtio_driver *driver,
+			    struct vscmi_virtio_driver_queue *queue)
+{
+	if (!queue->ring->broken || !atomic_load(&driver->running))
+		return false;
+	atomic_store(&queue->empty_at, 0);
+	return true;
+}
+
 bool vscmi_virtio_driver_has_next(struct vscmi_virtio_driver *driver)
 {
 	bool any = false;
 
-	for (int i = 0; i < VSCMI_VIRTIO_QUEUES && !any; i++)
-		any = is_open(&driver->queues[i]) &&
-		      vscmi_virtq_driver_has_next(driver->queues[i].ring);
+	for (int i = 0; i < VSCMI_VIRTIO_QUEUES && !any; i++) {
+		struct vscmi_virtio_driver_queue *queue = &driver->queues[i];
+
+		any = is_open(queue) && (vscmi_virtq_driver_has_next(queue->ring) ||
+					 is_newly_broken(driver, queue));
+	}
 	return any;
 }
 
@@ -388,11 +401,14 @@ bool vscmi_virtio_driver_set_interrupts(struct vscmi_virtio_driver *driver, bool
 	bool any = false;
 
 	for (int i = 0; i < VSCMI_VIRTIO_QUEUES; i++) {
-		if (!is_open(&driver->queues[i]))
+		struct vscmi_virtio_driver_queue *queue = &driver->queues[i];
+
+		if (!is_open(queue))
 			continue;
 		if (!wanted)
-			vscmi_virtq_driver_disable_calls(driver->queues[i].ring);
-		else if (vscmi_virtq_driver_enable_calls(driver->queues[i].ring))
+			vscmi_virtq_driver_disable_calls(queue->ring);
+		else if (vscmi_virtq_driver_enable_calls(queue->ring) ||
+			 is_newly_broken(driver, queue))
 			any = true;
 	}
 	return any;

@@ -126,9 +126,9 @@ void vscmi_virtio_driver_fail(struct vscmi_virtio_driver *driver);
 
 /*
  * For a thread that is the only one to send and process, while it looks at the rings instead of
- * waiting for an interrupt: whether there is anything to process; and whether the device shall
- * interrupt, which it does from the start on. True, if it shall: there is something already,
- * for which it may not have done so.
+ * waiting for an interrupt: whether there is anything to process, of which a ring that is found
+ * broken is part; and whether the device shall interrupt, which it does from the start on. True,
+ * if it shall: there is something already, for which it may not have done so.
  */
 bool vscmi_virtio_driver_has_next(struct vscmi_virtio_driver *driver);
 bool vscmi_virtio_driver_set_interrupts(struct vscmi_virtio_driver *driver, bool wanted);
