@@ -443,6 +443,9 @@ static const struct vscmi_platform_clock_grant far_clock[] = { { .clock = CLOCKS
 static const struct vscmi_platform_clock_view far_clock_view = { far_clock, 1 };
 static const struct vscmi_platform_sensor_grant far_sensor[] = { { .sensor = SENSORS } };
 static const struct vscmi_platform_sensor_view far_sensor_view = { far_sensor, 1 };
+static const struct vscmi_platform_sensor_grant same_sensor[] = { { .sensor = 1 },
+								  { .sensor = 1 } };
+static const struct vscmi_platform_sensor_view same_sensor_view = { same_sensor, 2 };
 static const struct vscmi_platform_clock_ops no_ops;
 static const struct vscmi_platform_sensor_ops no_sensor_ops;
 static const struct vscmi_sensor_range wide = { .resolution = 1u << 27 };
@@ -547,6 +550,10 @@ static void break_sensor_view(struct bench *b)
 {
 	b->agents[0].sensors = &far_sensor_view;
 }
+static void break_sensor_once(struct bench *b)
+{
+	b->agents[0].sensors = &same_sensor_view;
+}
 static void break_sensor_device(struct bench *b)
 {
 	b->sensors[0].device_id = 3;
@@ -555,15 +562,15 @@ static void break_sensor_device(struct bench *b)
 static void configurations_that_break_a_rule_are_refused(void **state)
 {
 	static void (*const breaks[])(struct bench *) = {
-		break_agents,        break_pending,      break_agent_name,
-		break_vendor,        break_system,       break_clock_name,
-		break_rates,         break_step,         break_range,
-		break_parents,       break_clock_device, break_clock_ops,
-		break_clock_view,    break_sensor_name,  break_axis_count,
-		break_axis_exponent, break_exponent,     break_resolution,
-		break_interval,      break_intervals,    break_triplet,
-		break_axes_trip,     break_sensor_ops,   break_sensor_view,
-		break_sensor_device,
+		break_agents,        break_pending,       break_agent_name,
+		break_vendor,        break_system,        break_clock_name,
+		break_rates,         break_step,          break_range,
+		break_parents,       break_clock_device,  break_clock_ops,
+		break_clock_view,    break_sensor_name,   break_axis_count,
+		break_axis_exponent, break_exponent,      break_resolution,
+		break_interval,      break_intervals,     break_triplet,
+		break_axes_trip,     break_sensor_ops,    break_sensor_view,
+		break_sensor_once,   break_sensor_device,
 	};
 
 	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {

@@ -21,6 +21,9 @@ enum {
 	AXIS_NAMES = 0xd,
 };
 
+/* Of base. */
+enum { SET_DEVICE = 0x9 };
+
 enum { RISING = 1, FALLING = 2, BOTH = 3 };
 
 #define MS 1000u
@@ -671,6 +674,37 @@ static void updates_come_at_each_interval(void **state)
 	assert_true(vscmi_platform_next_us(bench->platform) == UINT64_MAX);
 }
 
+static void allow_device(struct bench *bench, uint32_t agent_id, bool allow)
+{
+	assert_int_equal(status_of(bench, TRUSTED, BASE, SET_DEVICE, agent_id, 1, allow),
+			 VSCMI_SUCCESS);
+}
+
+static void a_sensor_is_not_sampled_for_an_agent_that_is_denied_it(void **state)
+{
+	struct bench *bench = *state;
+
+	ask(bench, PEER, SENSOR, UPDATE_NOTIFY, SENSOR_AXES, 1);
+	allow_device(bench, PEER, false);
+	bench_advance(bench, 100 * MS);
+	assert_int_equal(bench->sensor[SENSOR_AXES].reads, 0);
+	/* For others it is. */
+	ask(bench, TRUSTED, SENSOR, UPDATE_NOTIFY, SENSOR_AXES, 1);
+	bench_advance(bench, 100 * MS);
+	assert_int_equal(bench->sensor[SENSOR_AXES].reads, 1);
+	assert_event(bench, TRUSTED, VSCMI_NOTIFICATION, SENSOR, 1, 0, SENSOR_AXES, 200,
+		     0, 0, 0, 201, 0, 0, 0, 202, 0, 0, 0);
+	ask(bench, TRUSTED, SENSOR, UPDATE_NOTIFY, SENSOR_AXES, 0);
+	bench_advance(bench, 100 * MS);
+	assert_int_equal(bench->sensor[SENSOR_AXES].reads, 1);
+	bench_assert_no_event(bench, PEER);
+	/* And it goes on when the agent has it back. */
+	allow_device(bench, PEER, true);
+	bench_advance(bench, 100 * MS);
+	assert_event(bench, PEER, VSCMI_NOTIFICATION, SENSOR, 1, 0, SENSOR_AXES, 200, 0,
+		     0, 0, 201, 0, 0, 0, 202, 0, 0, 0);
+}
+
 static void a_new_interval_counts_from_now(void **state)
 {
 	struct bench *bench = *state;
@@ -736,6 +770,7 @@ int main(void)
 		ON_BENCH(a_reading_that_was_asked_for_is_compared_too),
 		ON_BENCH(trip_points_are_looked_after_at_each_interval),
 		ON_BENCH(updates_come_at_each_interval),
+		ON_BENCH(a_sensor_is_not_sampled_for_an_agent_that_is_denied_it),
 		ON_BENCH(a_new_interval_counts_from_now),
 		ON_BENCH(a_slow_sample_is_sent_when_it_ends_and_not_taken_twice),
 	};

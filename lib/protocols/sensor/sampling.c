@@ -23,15 +23,34 @@ static const struct vscmi_sensor_entry *entry_of(const struct vscmi_platform *pl
 	return &ids->entries[id];
 }
 
-static bool is_wanted(const struct vscmi_sensor *sensor)
+static bool has_trip_points(const struct vscmi_sensor *sensor)
 {
-	if (!sensor->settings.enabled)
-		return false;
 	for (size_t i = 0; i < sensor->description->trip_point_count; i++) {
 		if (sensor->trip_points[i].edges)
 			return true;
 	}
-	return sensor->update_subscribers > 0;
+	return false;
+}
+
+static bool is_wanted(const struct vscmi_sensor *sensor)
+{
+	return sensor->settings.enabled &&
+	       (sensor->update_subscribers > 0 || has_trip_points(sensor));
+}
+
+/* Not if all who want them are denied the device: they may be allowed it again. */
+static bool sends_updates(const struct vscmi_platform *platform, uint16_t index)
+{
+	uint32_t sensor_id;
+
+	for (uint32_t id = 1; id <= vscmi_serve_config(platform)->agent_count; id++) {
+		const struct vscmi_sensor_entry *entry =
+			entry_of(platform, id, index, &sensor_id);
+
+		if (entry && entry->wants_updates)
+			return true;
+	}
+	return false;
 }
 
 static uint64_t next_due_us(const struct vscmi_sensor *sensor, uint64_t from_us)
@@ -46,15 +65,17 @@ static void next_sample_is_due(struct vscmi_platform *platform, struct vscmi_ala
 {
 	struct vscmi_sensor *sensor =
 		(void *)((uint8_t *)alarm - offsetof(struct vscmi_sensor, next_sample));
+	uint16_t index = (uint16_t)(sensor - vscmi_sensors_of(platform)->sensors);
 	uint64_t now_us = vscmi_serve_now_us(platform);
 	uint64_t due_us = next_due_us(sensor, alarm->due_us);
 
 	if (due_us <= now_us)
 		due_us = next_due_us(sensor, now_us);
 	vscmi_serve_alarm(platform, alarm, due_us);
+	if (!has_trip_points(sensor) && !sends_updates(platform, index))
+		return;
 	sensor->is_for_update = true;
-	vscmi_sensor_sample(platform,
-			    (uint16_t)(sensor - vscmi_sensors_of(platform)->sensors));
+	vscmi_sensor_sample(platform, index);
 }
 
 void vscmi_sensor_schedule(struct vscmi_platform *platform, uint16_t index)

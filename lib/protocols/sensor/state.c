@@ -150,6 +150,23 @@ static bool sensor_is_valid(const struct vscmi_platform_config *config,
 	       sensor->ops->read;
 }
 
+/* Each sensor once: an agent has one id for it, and counts once among its subscribers. */
+static bool view_is_valid(const struct vscmi_platform_sensor_view *view,
+			  uint16_t sensor_count)
+{
+	if (view->count > sensor_count)
+		return false;
+	for (size_t i = 0; i < view->count; i++) {
+		if (view->grants[i].sensor >= sensor_count)
+			return false;
+		for (size_t j = 0; j < i; j++) {
+			if (view->grants[j].sensor == view->grants[i].sensor)
+				return false;
+		}
+	}
+	return true;
+}
+
 bool vscmi_sensors_are_valid(const struct vscmi_platform_config *config)
 {
 	for (size_t i = 0; i < config->sensor_count; i++) {
@@ -159,12 +176,8 @@ bool vscmi_sensors_are_valid(const struct vscmi_platform_config *config)
 	for (size_t i = 0; i < config->agent_count; i++) {
 		const struct vscmi_platform_sensor_view *view = config->agents[i].sensors;
 
-		if (view && view->count > config->sensor_count)
+		if (view && !view_is_valid(view, config->sensor_count))
 			return false;
-		for (size_t j = 0; view && j < view->count; j++) {
-			if (view->grants[j].sensor >= config->sensor_count)
-				return false;
-		}
 	}
 	return true;
 }
