@@ -56,7 +56,6 @@ struct vscmi_agent_state {
 	struct vscmi_op *ended; /* those whose delayed response waits, oldest first */
 	struct vscmi_notice *notices; /* [notifications_max], a ring */
 	uint16_t first_notice, notice_count;
-	bool events_are_news; /* the channel has not been told */
 	struct vscmi_platform_counters counters;
 };
 
@@ -78,7 +77,7 @@ static inline bool vscmi_is_visible(const struct vscmi_agent_state *agent,
 
 /* Something waits for the agent, which the channel will be told. */
 void vscmi_agent_has_news(struct vscmi_platform *platform,
-			  struct vscmi_agent_state *agent);
+			  const struct vscmi_agent_state *agent);
 
 /* common.c: the messages that every protocol has. */
 extern const struct vscmi_command *const vscmi_common_commands;

@@ -4,23 +4,26 @@
 
 void vscmi_serve_tell(struct vscmi_platform *platform)
 {
-	platform->any_events_are_news = false;
-	for (size_t i = 0; i < platform->config->agent_count; i++) {
-		struct vscmi_agent_state *agent = &platform->agents[i];
+	struct vscmi_agent_set *news = &platform->news;
 
-		if (!agent->events_are_news)
-			continue;
-		agent->events_are_news = false;
-		if (i + 1 != platform->serving)
-			agent->channel->events_ready(agent->channel->context);
+	platform->any_news = false;
+	for (uint32_t id = vscmi_agent_set_from(news, 1); id;
+	     id = vscmi_agent_set_from(news, id + 1)) {
+		const struct vscmi_service_channel *channel =
+			platform->agents[id - 1].channel;
+
+		vscmi_agent_set_put(news, id, false);
+		if (id != platform->serving)
+			channel->events_ready(channel->context);
 	}
 }
 
 void vscmi_agent_has_news(struct vscmi_platform *platform,
-			  struct vscmi_agent_state *agent)
+			  const struct vscmi_agent_state *agent)
 {
-	agent->events_are_news = true;
-	platform->any_events_are_news = true;
+	vscmi_agent_set_put(&platform->news, (uint32_t)(agent - platform->agents) + 1,
+			    true);
+	platform->any_news = true;
 }
 
 static struct vscmi_notice *notice_at(const struct vscmi_platform *platform,

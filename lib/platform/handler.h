@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "message/cursor.h"
+#include "platform/agent_set.h"
 #include "platform/alarm.h"
 #include "protocols/places.h"
 #include "vscmi/platform.h"
@@ -28,7 +29,8 @@ struct vscmi_platform {
 	uint64_t now_us;
 	unsigned depth;   /* public functions that are being executed */
 	uint32_t serving; /* the agent whose command is being handled; 0: none */
-	bool any_events_are_news;
+	struct vscmi_agent_set news; /* whose channels have not been told of events */
+	bool any_news;
 };
 
 /*
@@ -213,7 +215,7 @@ void vscmi_serve_tell(struct vscmi_platform *platform);
 
 static inline void vscmi_serve_leave(struct vscmi_platform *platform)
 {
-	if (--platform->depth == 0 && platform->any_events_are_news)
+	if (--platform->depth == 0 && platform->any_news)
 		vscmi_serve_tell(platform);
 }
 

@@ -193,7 +193,7 @@ void vscmi_platform_disconnect(struct vscmi_platform *platform, uint32_t agent_i
 	vscmi_serve_enter(platform);
 	agent->channel = NULL;
 	agent->notice_count = 0;
-	agent->events_are_news = false;
+	vscmi_agent_set_put(&platform->news, agent_id, false);
 	vscmi_ops_abandon(platform, agent);
 	release(platform, agent_id);
 	agent_arrives(platform, agent_id);

@@ -346,7 +346,7 @@ static int32_t clock_rate_notify(struct vscmi_call *call,
 		return status;
 	if (!target.description->notifies_changed)
 		return VSCMI_NOT_SUPPORTED;
-	target.entry->wants_changed = request->enable;
+	vscmi_agent_set_put(&target.clock->want_changed, call->agent_id, request->enable);
 	return VSCMI_SUCCESS;
 }
 
@@ -362,7 +362,8 @@ static int32_t clock_rate_change_requested_notify(
 		return status;
 	if (!target.description->notifies_change_requested)
 		return VSCMI_NOT_SUPPORTED;
-	target.entry->wants_change_requested = request->enable;
+	vscmi_agent_set_put(&target.clock->want_change_requested, call->agent_id,
+			    request->enable);
 	return VSCMI_SUCCESS;
 }
 

@@ -116,6 +116,12 @@ void vscmi_clock_agent_arrives(struct vscmi_platform *platform, uint32_t agent_i
 	struct vscmi_clock_ids *ids = &vscmi_clocks_of(platform)->ids[agent_id - 1];
 	uint16_t count = view ? view->count : config->clock_count;
 
+	for (uint16_t i = 0; i < config->clock_count; i++) {
+		struct vscmi_clock *clock = &vscmi_clocks_of(platform)->clocks[i];
+
+		vscmi_agent_set_put(&clock->want_changed, agent_id, false);
+		vscmi_agent_set_put(&clock->want_change_requested, agent_id, false);
+	}
 	ids->count = 0;
 	for (uint16_t i = 0; i < count; i++) {
 		struct vscmi_platform_clock_grant grant =
@@ -258,25 +264,22 @@ bool vscmi_clock_round(const struct vscmi_platform_clock *clock, uint64_t rate_h
 	return true;
 }
 
-/* Both events say the same of a rate; who asked for a change is not told of it again. */
-static void tell(struct vscmi_platform *platform, uint8_t event_id, uint16_t clock,
-		 uint32_t by_agent, uint64_t rate_hz)
+/* Both events say the same of a rate. */
+static void tell(struct vscmi_platform *platform, const struct vscmi_agent_set *who,
+		 uint8_t event_id, uint16_t clock, uint32_t by_agent, uint64_t rate_hz)
 {
-	bool changed = event_id == VSCMI_CLOCK_RATE_CHANGED;
-
-	for (uint32_t id = 1; id <= vscmi_serve_config(platform)->agent_count; id++) {
+	for (uint32_t id = vscmi_agent_set_from(who, 1); id;
+	     id = vscmi_agent_set_from(who, id + 1)) {
 		struct vscmi_clock_rate_changed_payload payload = {
 			.agent_id = by_agent,
 			.rate_hz = rate_hz,
 		};
-		const struct vscmi_clock_entry *entry;
 		struct vscmi_out *out = NULL;
 
-		if (!vscmi_clock_id_of(platform, id, clock, &payload.clock_id))
+		/* Who asked for a change is not told of it again. */
+		if (event_id == VSCMI_CLOCK_RATE_CHANGE_REQUESTED && id == by_agent)
 			continue;
-		entry = &vscmi_clocks_of(platform)->ids[id - 1].entries[payload.clock_id];
-		if (changed ? entry->wants_changed
-			    : entry->wants_change_requested && id != by_agent)
+		if (vscmi_clock_id_of(platform, id, clock, &payload.clock_id))
 			out = vscmi_serve_notify(platform, id, &vscmi_clock_server,
 						 event_id, clock);
 		if (out)
@@ -290,7 +293,8 @@ static void tell(struct vscmi_platform *platform, uint8_t event_id, uint16_t clo
 void vscmi_clock_change_requested(struct vscmi_platform *platform, uint16_t clock,
 				  uint32_t agent_id, uint64_t rate_hz)
 {
-	tell(platform, VSCMI_CLOCK_RATE_CHANGE_REQUESTED, clock, agent_id, rate_hz);
+	tell(platform, &vscmi_clocks_of(platform)->clocks[clock].want_change_requested,
+	     VSCMI_CLOCK_RATE_CHANGE_REQUESTED, clock, agent_id, rate_hz);
 }
 
 int32_t vscmi_clock_refresh(struct vscmi_platform *platform, uint16_t index,
@@ -303,7 +307,8 @@ int32_t vscmi_clock_refresh(struct vscmi_platform *platform, uint16_t index,
 
 	if (status == VSCMI_SUCCESS && rate_hz != clock->rate_hz) {
 		clock->rate_hz = rate_hz;
-		tell(platform, VSCMI_CLOCK_RATE_CHANGED, index, by_agent, rate_hz);
+		tell(platform, &clock->want_changed, VSCMI_CLOCK_RATE_CHANGED, index,
+		     by_agent, rate_hz);
 	}
 	return status;
 }

@@ -15,7 +15,6 @@ enum vscmi_clock_vote {
 struct vscmi_clock_entry {
 	uint16_t clock; /* index */
 	bool may_set_state, may_set_parent, may_set_rate;
-	bool wants_changed, wants_change_requested;
 	enum vscmi_clock_vote vote;
 };
 
@@ -36,6 +35,7 @@ struct vscmi_clock {
 	uint16_t votes_on, votes_off;
 	bool enabled;
 	uint64_t rate_hz; /* as agents were last told */
+	struct vscmi_agent_set want_changed, want_change_requested; /* events */
 	struct vscmi_clock_setting rate, parent, duty_cycle;
 	struct vscmi_op *rate_op; /* that is under way; NULL: none */
 	bool restore_rate;        /* after it */
