@@ -54,6 +54,7 @@ struct vscmi_agent_state {
 	struct vscmi_op *free_ops;
 	uint8_t pending[VSCMI_PLACES][2]; /* of ops: asynchronous, and synchronous ones */
 	struct vscmi_op *ended; /* those whose delayed response waits, oldest first */
+	struct vscmi_op **ended_end;  /* where the next one is put */
 	struct vscmi_notice *notices; /* [notifications_max], a ring */
 	uint16_t first_notice, notice_count;
 	struct vscmi_platform_counters counters;

@@ -114,6 +114,8 @@ bool vscmi_platform_event(struct vscmi_platform *platform, uint32_t agent_id, vo
 		if (count == 0)
 			continue;
 		*link = op->next;
+		if (!*link)
+			agent->ended_end = link;
 		vscmi_op_release(op);
 		agent->counters.delayed_responses++;
 		*ret_count = count;

@@ -72,11 +72,9 @@ void vscmi_op_begin_background(struct vscmi_op *op, struct vscmi_platform *platf
 static void wait_for_event(struct vscmi_op *op)
 {
 	struct vscmi_agent_state *agent = op->agent;
-	struct vscmi_op **last = &agent->ended;
 
-	while (*last)
-		last = &(*last)->next;
-	*last = op;
+	*agent->ended_end = op;
+	agent->ended_end = &op->next;
 	op->next = NULL;
 	op->state = VSCMI_OP_ENDED;
 	vscmi_agent_has_news(op->platform, agent);
@@ -189,6 +187,7 @@ void vscmi_ops_start(struct vscmi_platform *platform, uint32_t agent_id)
 {
 	struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 
+	agent->ended_end = &agent->ended;
 	for (size_t i = platform->op_count; i-- > 0;) {
 		agent->ops[i].platform = platform;
 		agent->ops[i].agent = agent;
@@ -210,4 +209,5 @@ void vscmi_ops_abandon(struct vscmi_platform *platform, struct vscmi_agent_state
 	}
 	memset(agent->pending, 0, sizeof(agent->pending));
 	agent->ended = NULL;
+	agent->ended_end = &agent->ended;
 }

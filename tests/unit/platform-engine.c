@@ -404,7 +404,7 @@ static void a_long_response_does_not_keep_a_short_one_from_a_small_buffer(void *
 
 	bench->sensor[SENSOR_FULL].is_later = true;
 	ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 1);
-	vscmi_op_complete(bench->sensor[SENSOR_FULL].op, VSCMI_SUCCESS);
+	bench_complete_reading(bench, SENSOR_FULL, VSCMI_SUCCESS);
 	ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 1);
 	vscmi_op_complete(bench->sensor[SENSOR_FULL].op, VSCMI_HARDWARE_ERROR);
 	assert_true(vscmi_platform_event(bench->platform, PEER, small, sizeof(small),
@@ -414,6 +414,14 @@ static void a_long_response_does_not_keep_a_short_one_from_a_small_buffer(void *
 	assert_false(vscmi_platform_event(bench->platform, PEER, small, sizeof(small),
 					  &count));
 	assert_true(vscmi_platform_event_waits(bench->platform, PEER));
+	/* One that ends now is behind the long one, in the place of the short one. */
+	ask(bench, PEER, SENSOR, READ, SENSOR_FULL, 1);
+	vscmi_op_complete(bench->sensor[SENSOR_FULL].op, VSCMI_HARDWARE_ERROR);
+	assert_event(bench, PEER, VSCMI_DELAYED_RESPONSE, SENSOR, READ, VSCMI_SUCCESS,
+		     SENSOR_FULL, 100, 0, 0, 0);
+	assert_event(bench, PEER, VSCMI_DELAYED_RESPONSE, SENSOR, READ,
+		     (uint32_t)VSCMI_HARDWARE_ERROR);
+	bench_assert_no_event(bench, PEER);
 }
 
 static void there_are_no_events_for_nobody(void **state)
