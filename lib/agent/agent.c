@@ -87,6 +87,8 @@ enum vscmi_error vscmi_agent_link_up(struct vscmi_agent *agent)
 	atomic_store(&agent->reply_room,
 		     smaller(agent->config.message_bytes, link->max_message_bytes));
 	atomic_store(&agent->has_events, link->has_events);
+	for (size_t i = 0; i < VSCMI_AGENT_PROTOCOLS; i++)
+		atomic_store(&agent->versions[i], 0);
 	atomic_fetch_add(&agent->epoch, 1);
 	link_changed(agent, true);
 	return VSCMI_OK;

@@ -25,7 +25,11 @@ static uint32_t place_of(uint8_t protocol)
 /* No version that this library knows has more bits. */
 #define VERSION_BITS 20
 
-/* What is kept says in which start of the link it was learnt; after that it is not known. */
+/*
+ * What is kept says in which start of the link it was learnt; after that it is not known. Each
+ * start clears it, so that the start need not be told from one so long ago that its bits are the
+ * same: they are for who learnt it before the start, and keeps it after.
+ */
 static uint32_t start_of(uint32_t epoch)
 {
 	return epoch >> 1 << VERSION_BITS;

@@ -130,6 +130,21 @@ static void a_version_of_a_link_that_is_gone_is_not_kept(void **state)
 	assert_int_equal(vscmi_agent_version(&script->agent, VSCMI_PROTOCOL_CLOCK), 0);
 }
 
+/* However often the link has started since: a count of them comes round. */
+static void a_version_is_not_known_after_any_number_of_starts(void **state)
+{
+	script->version = 0x30000;
+	vscmi_agent_open(&script->agent, VSCMI_PROTOCOL_CLOCK, NULL);
+	assert_int_not_equal(vscmi_agent_version(&script->agent, VSCMI_PROTOCOL_CLOCK),
+			     0);
+	for (uint32_t starts = 0; starts < 1u << 13; starts++) {
+		vscmi_agent_link_down(&script->agent);
+		vscmi_agent_link_up(&script->agent);
+		assert_int_equal(
+			vscmi_agent_version(&script->agent, VSCMI_PROTOCOL_CLOCK), 0);
+	}
+}
+
 #define VERSION_TEST(test) cmocka_unit_test_setup_teardown(test, start, end)
 
 int main(void)
@@ -140,6 +155,7 @@ int main(void)
 		VERSION_TEST(a_protocol_without_calls_is_unsupported),
 		VERSION_TEST(version_0_is_malformed),
 		VERSION_TEST(a_version_of_a_link_that_is_gone_is_not_kept),
+		VERSION_TEST(a_version_is_not_known_after_any_number_of_starts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
