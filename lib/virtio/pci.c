@@ -100,8 +100,9 @@ static uint16_t queue_size_max(struct vscmi_virtio_transport *transport, uint16_
 	return (uint16_t)get(transport, QUEUE_SIZE, 2);
 }
 
-/* Where the selected queue is kicked; 0 if that is not inside the doorbells. */
-static uintptr_t doorbell(struct vscmi_virtio_transport *transport)
+/* Where the selected queue is kicked, at any address; false if that is not inside the doorbells. */
+static bool find_doorbell(struct vscmi_virtio_transport *transport,
+			  uintptr_t *ret_address)
 {
 	const struct vscmi_virtio_pci *pci = pci_of(transport);
 	uint64_t offset =
@@ -109,8 +110,9 @@ static uintptr_t doorbell(struct vscmi_virtio_transport *transport)
 
 	if (offset % 2 != 0 || offset > pci->notify.bytes ||
 	    pci->notify.bytes - offset < 2)
-		return 0;
-	return pci->notify.address + (uintptr_t)offset;
+		return false;
+	*ret_address = pci->notify.address + (uintptr_t)offset;
+	return true;
 }
 
 static enum vscmi_error queue_enable(struct vscmi_virtio_transport *transport,
@@ -122,8 +124,7 @@ static enum vscmi_error queue_enable(struct vscmi_virtio_transport *transport,
 	put(transport, QUEUE_SELECT, 2, queue);
 	if (get(transport, QUEUE_ENABLE, 2) != 0)
 		return VSCMI_E_BUSY;
-	pci->doorbells[queue] = doorbell(transport);
-	if (pci->doorbells[queue] == 0)
+	if (!find_doorbell(transport, &pci->doorbells[queue]))
 		return VSCMI_E_MALFORMED;
 	put(transport, QUEUE_SIZE, 2, size);
 	put64(transport, QUEUE_DESCRIPTOR_AREA, areas->descriptor_area);

@@ -299,6 +299,17 @@ static void a_doorbell_outside_its_registers_is_refused(void **state)
 	}
 }
 
+static void a_doorbell_may_lie_at_address_0(void **state)
+{
+	const struct vscmi_virtq_areas areas = { 0 };
+
+	expect(VSCMI_OK);
+	pci.notify.address = 0;
+	registers.queues[1].notify_offset = 0;
+	assert_int_equal(pci.transport.ops->queue_enable(&pci.transport, 1, 16, &areas),
+			 VSCMI_OK);
+}
+
 static void a_queue_beyond_the_devices_is_not_there(void **state)
 {
 	expect(VSCMI_OK);
@@ -342,6 +353,7 @@ int main(void)
 		TEST(a_list_that_goes_in_circles_ends),
 		TEST(a_list_may_lead_to_the_last_bytes),
 		TEST(a_doorbell_outside_its_registers_is_refused),
+		TEST(a_doorbell_may_lie_at_address_0),
 		TEST(a_queue_beyond_the_devices_is_not_there),
 		TEST(configuration_beyond_the_devices_is_zero),
 	};
