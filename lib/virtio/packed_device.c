@@ -26,7 +26,9 @@ static bool base_is_possible(const struct vscmi_virtq_device *device)
 
 /*
  * Linux's virtio_uml gives 0 as the base of a fresh ring too. There the first descriptor was
- * never used; where a ring has come round to 0 it was.
+ * never used; where a ring has come round to 0 it was. But not if it was the middle of a chain
+ * then, of which the device writes to the first descriptor only: a ring with direct chains of
+ * mixed lengths, which has come round to 0, may be taken for a fresh one.
  */
 static bool is_fresh(const struct vscmi_virtq_device *device)
 {
