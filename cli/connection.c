@@ -133,9 +133,24 @@ static const struct link {
 				struct vscmi_connection **ret_connection,
 				struct vscmi_problem *problem);
 } links[] = {
-	{ "vhost-user", "virtio", vscmi_vhost_link_new },
-	{ "shmem", "shmem", vscmi_shmem_link_new },
-	{ "raw", "raw", vscmi_raw_link_new },
+	{ .name = "vhost-user",
+	  .word = "virtio",
+#ifndef VSCMI_WITHOUT_VIRTIO
+	  .new = vscmi_vhost_link_new
+#endif
+	},
+	{ .name = "shmem",
+	  .word = "shmem",
+#ifndef VSCMI_WITHOUT_SHMEM
+	  .new = vscmi_shmem_link_new
+#endif
+	},
+	{ .name = "raw",
+	  .word = "raw",
+#ifndef VSCMI_WITHOUT_RAW
+	  .new = vscmi_raw_link_new
+#endif
+	},
 };
 
 static const struct link *find_link(const char *name, size_t length)

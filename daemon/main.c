@@ -21,7 +21,8 @@ static enum vscmi_error choose_places(const struct vscmid_options *options,
 				      struct vscmi_problem *problem)
 {
 	uint32_t count = vscmi_board_agent_count(board);
-	bool any = options->fd >= 0, chosen[VSCMID_SOCKETS_MAX] = { false };
+	enum vscmi_error error = VSCMI_OK;
+	bool any = false, chosen[VSCMID_SOCKETS_MAX] = { false };
 
 	for (uint32_t i = 0; i < count; i++)
 		places[i] = (struct vscmid_place){ .path = vscmi_board_agent_socket(
@@ -48,8 +49,15 @@ static enum vscmi_error choose_places(const struct vscmid_options *options,
 		places[agent_id - 1] =
 			(struct vscmid_place){ option->path, option->shmem };
 	}
-	for (uint32_t i = 0; i < count; i++)
-		any = any || places[i].path;
+	for (uint32_t i = 0; i < count && !error; i++) {
+		bool served = places[i].path || (i == 0 && options->fd >= 0);
+
+		any = any || served;
+		if (served)
+			error = vscmid_place_check(&places[i], problem);
+	}
+	if (error)
+		return error;
 	if (!any)
 		return vscmi_problem_set(
 			problem, VSCMI_E_INVALID,

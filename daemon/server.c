@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include <vscmi/host/log.h>
 
@@ -104,77 +103,73 @@ void vscmid_server_fini(struct vscmid_server *server)
 	vscmid_threads_fini(&server->threads);
 }
 
-static void tell_where(const struct vscmid_server *server, uint32_t agent_id,
-		       const char *what, const char *path)
+/* How an agent is served, by whether that is through shared memory. */
+static const struct kind {
+	const char *name;
+	const char *word;  /* that brings it, of -Dlinks */
+	const char *where; /* before its path */
+	/* NULL: this build is without it. */
+	enum vscmi_error (*listen)(struct vscmid_server *server, uint32_t agent_id,
+				   const char *path, struct vscmid_device **ret_device,
+				   struct vscmi_problem *problem);
+	/* NULL: it has no connections that others have made. */
+	enum vscmi_error (*adopt)(struct vscmid_server *server, uint32_t agent_id, int fd,
+				  struct vscmid_device **ret_device,
+				  struct vscmi_problem *problem);
+} kinds[] = {
+	[false] = { .name = "vhost-user devices",
+		    .word = "virtio",
+		    .where = "",
+#ifndef VSCMI_WITHOUT_VIRTIO
+		    .listen = vscmid_vhost_device_listen,
+		    .adopt = vscmid_vhost_device_adopt
+#endif
+	},
+	[true] = { .name = "shared memory",
+		   .word = "shmem",
+		   .where = "shared memory, ",
+#ifndef VSCMI_WITHOUT_SHMEM
+		   .listen = vscmid_shmem_device_listen
+#endif
+	},
+};
+
+enum vscmi_error vscmid_place_check(const struct vscmid_place *place,
+				    struct vscmi_problem *problem)
 {
-	vscmi_log(VSCMI_LOG_INFO, "agent %s at %s%s",
-		  vscmi_board_agent_name(server->board, agent_id), what, path);
-}
+	const struct kind *kind = &kinds[place->shmem];
 
-static enum vscmi_error add_vhost_device(struct vscmid_server *server, uint32_t agent_id,
-					 struct vscmid_vhost_device **ret_device,
-					 struct vscmi_problem *problem)
-{
-	enum vscmi_error error =
-		vscmid_vhost_device_new(server, agent_id, ret_device, problem);
-
-	if (error)
-		return error;
-	server->devices[agent_id - 1] = &(*ret_device)->device;
-	server->served++;
-	return VSCMI_OK;
-}
-
-static enum vscmi_error listen_vhost(struct vscmid_server *server, uint32_t agent_id,
-				     const char *path, struct vscmi_problem *problem)
-{
-	struct vscmid_vhost_device *device;
-	enum vscmi_error error = add_vhost_device(server, agent_id, &device, problem);
-
-	if (error)
-		return error;
-	tell_where(server, agent_id, "", path);
-	return vscmi_vhost_backend_listen(device->backend, path, problem);
-}
-
-static enum vscmi_error listen_shmem(struct vscmid_server *server, uint32_t agent_id,
-				     const char *path, struct vscmi_problem *problem)
-{
-	enum vscmi_error error = vscmid_shmem_device_new(
-		server, agent_id, path, &server->devices[agent_id - 1], problem);
-
-	if (error)
-		return error;
-	server->served++;
-	tell_where(server, agent_id, "shared memory, ", path);
-	return VSCMI_OK;
+	if (kind->listen)
+		return VSCMI_OK;
+	return vscmi_problem_set(problem, VSCMI_E_UNSUPPORTED,
+				 "this build has no %s (-Dlinks=%s)", kind->name,
+				 kind->word);
 }
 
 enum vscmi_error vscmid_server_listen(struct vscmid_server *server, uint32_t agent_id,
 				      const struct vscmid_place *place,
 				      struct vscmi_problem *problem)
 {
-	return place->shmem ? listen_shmem(server, agent_id, place->path, problem)
-			    : listen_vhost(server, agent_id, place->path, problem);
-}
+	const struct kind *kind = &kinds[place->shmem];
+	enum vscmi_error error = kind->listen(server, agent_id, place->path,
+					      &server->devices[agent_id - 1], problem);
 
-static bool is_listening(int fd)
-{
-	socklen_t length = sizeof(int);
-	int listening = 0;
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 &&
-	       listening;
+	if (error)
+		return error;
+	server->served++;
+	vscmi_log(VSCMI_LOG_INFO, "agent %s at %s%s",
+		  vscmi_board_agent_name(server->board, agent_id), kind->where,
+		  place->path);
+	return VSCMI_OK;
 }
 
 enum vscmi_error vscmid_server_adopt(struct vscmid_server *server, uint32_t agent_id,
 				     int fd, struct vscmi_problem *problem)
 {
-	struct vscmid_vhost_device *device;
-	enum vscmi_error error = add_vhost_device(server, agent_id, &device, problem);
+	enum vscmi_error error = kinds[false].adopt(
+		server, agent_id, fd, &server->devices[agent_id - 1], problem);
 
-	if (error)
-		return error;
-	device->one_connection = !is_listening(fd);
-	return vscmi_vhost_backend_adopt(device->backend, fd, problem);
+	if (!error)
+		server->served++;
+	return error;
 }

@@ -41,9 +41,14 @@ struct vscmid_place {
 	bool shmem;       /* at which shared memory is handed out, not vhost-user */
 };
 
+/* VSCMI_E_UNSUPPORTED: this build does not serve there, whatever its path. */
+enum vscmi_error vscmid_place_check(const struct vscmid_place *place,
+				    struct vscmi_problem *problem);
+
 /*
- * Serve an agent, once: at a place, with the errors of vscmi_vhost_backend_listen() or
- * vscmi_shmem_backend_new(); or as vscmi_vhost_backend_adopt() does.
+ * Serve an agent, once: at a place that passes the check, with the errors of
+ * vscmi_vhost_backend_listen() or vscmi_shmem_backend_new(); or as vscmi_vhost_backend_adopt()
+ * does, where a place without a path passes.
  */
 enum vscmi_error vscmid_server_listen(struct vscmid_server *server, uint32_t agent_id,
 				      const struct vscmid_place *place,

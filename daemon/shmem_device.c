@@ -109,10 +109,10 @@ static void count(const struct vscmid_device *base, json_t *object)
 
 static const struct vscmid_device_ops ops = { free_device, is_connected, count };
 
-enum vscmi_error vscmid_shmem_device_new(struct vscmid_server *server, uint32_t agent_id,
-					 const char *path,
-					 struct vscmid_device **ret_device,
-					 struct vscmi_problem *problem)
+enum vscmi_error vscmid_shmem_device_listen(struct vscmid_server *server,
+					    uint32_t agent_id, const char *path,
+					    struct vscmid_device **ret_device,
+					    struct vscmi_problem *problem)
 {
 	struct shmem_device *device = calloc(1, sizeof(*device));
 	const struct vscmi_shmem_backend_config config = {

@@ -1,28 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
+#include <sys/socket.h>
 
-#include <vscmi/host/log.h>
+#include <vscmi/host/vhost_backend.h>
+#include <vscmi/link/virtio_device.h>
 
 #include "server.h"
 #include "vhost_device.h"
 
+/* Of rings, besides the split one. */
+#ifdef VSCMI_WITHOUT_PACKED
+#define FORMATS 0
+#else
+#define FORMATS VSCMI_VIRTIO_F_RING_PACKED
+#endif
+
+struct vhost_device {
+	struct vscmid_device device;
+	struct vscmi_vhost_backend *backend;
+	struct vscmi_virtio_device scmi;
+	bool one_connection; /* the front end it has is its last */
+	struct vscmi_virtio_device_command commands[];
+};
+
 static void publish(void *context, enum vscmi_virtio_queue queue)
 {
-	struct vscmid_vhost_device *device = context;
+	struct vhost_device *device = context;
 
 	vscmi_vhost_backend_publish(device->backend, queue);
 }
 
 static void reset_wanted(void *context)
 {
-	struct vscmid_vhost_device *device = context;
+	struct vhost_device *device = context;
 
 	vscmi_vhost_backend_hang_up(device->backend);
 }
 
 static void queue_started(void *context, uint32_t index, struct vscmi_virtq_device *queue)
 {
-	struct vscmid_vhost_device *device = context;
+	struct vhost_device *device = context;
 
 	vscmi_virtio_device_start(&device->scmi, index, queue,
 				  vscmi_vhost_backend_features(device->backend));
@@ -30,7 +47,7 @@ static void queue_started(void *context, uint32_t index, struct vscmi_virtq_devi
 
 static bool queue_kicked(void *context, uint32_t index)
 {
-	struct vscmid_vhost_device *device = context;
+	struct vhost_device *device = context;
 	bool more;
 
 	(void)index;
@@ -42,7 +59,7 @@ static bool queue_kicked(void *context, uint32_t index)
 
 static void queue_stopping(void *context, uint32_t index)
 {
-	struct vscmid_vhost_device *device = context;
+	struct vhost_device *device = context;
 
 	vscmi_virtio_device_stop(&device->scmi, index);
 }
@@ -50,7 +67,7 @@ static void queue_stopping(void *context, uint32_t index)
 /* The agent's votes go, which others may have to be told. */
 static void reset(void *context)
 {
-	struct vscmid_vhost_device *device = context;
+	struct vhost_device *device = context;
 
 	vscmid_server_enter(device->device.server);
 	vscmi_virtio_device_reset(&device->scmi);
@@ -59,7 +76,7 @@ static void reset(void *context)
 
 static void disconnected(void *context)
 {
-	struct vscmid_vhost_device *device = context;
+	struct vhost_device *device = context;
 
 	if (device->one_connection && --device->device.server->served == 0)
 		vscmi_loop_stop(device->device.server->loop);
@@ -75,7 +92,7 @@ static const struct vscmi_vhost_device_ops ops = {
 
 static void free_device(struct vscmid_device *base)
 {
-	struct vscmid_vhost_device *device = (struct vscmid_vhost_device *)base;
+	struct vhost_device *device = (struct vhost_device *)base;
 
 	vscmi_vhost_backend_free(device->backend);
 	free(device);
@@ -83,13 +100,13 @@ static void free_device(struct vscmid_device *base)
 
 static bool is_connected(const struct vscmid_device *base)
 {
-	return ((const struct vscmid_vhost_device *)base)->scmi.connected;
+	return ((const struct vhost_device *)base)->scmi.connected;
 }
 
 static void count(const struct vscmid_device *base, json_t *object)
 {
 	const struct vscmi_virtio_device_counters *counters =
-		&((const struct vscmid_vhost_device *)base)->scmi.counters;
+		&((const struct vhost_device *)base)->scmi.counters;
 
 	json_object_set_new(object, "malformed_chains",
 			    json_integer((json_int_t)counters->malformed_chains));
@@ -99,7 +116,7 @@ static void count(const struct vscmid_device *base, json_t *object)
 
 static const struct vscmid_device_ops device_ops = { free_device, is_connected, count };
 
-static enum vscmi_error init(struct vscmid_vhost_device *device, uint32_t agent_id,
+static enum vscmi_error init(struct vhost_device *device, uint32_t agent_id,
 			     size_t commands, struct vscmi_problem *problem)
 {
 	const char *name = vscmi_board_agent_name(device->device.server->board, agent_id);
@@ -117,7 +134,7 @@ static enum vscmi_error init(struct vscmid_vhost_device *device, uint32_t agent_
 		.ops = &ops,
 		.context = device,
 		.name = name,
-		.features = VSCMI_VIRTIO_DEVICE_FEATURES | VSCMI_VIRTIO_F_RING_PACKED,
+		.features = VSCMI_VIRTIO_DEVICE_FEATURES | FORMATS,
 		.queue_count = VSCMI_VIRTIO_QUEUES,
 		.polled_queues = 1u << VSCMI_VIRTIO_CMDQ,
 	};
@@ -129,13 +146,13 @@ static enum vscmi_error init(struct vscmid_vhost_device *device, uint32_t agent_
 	return vscmi_vhost_backend_new(&backend, &device->backend, problem);
 }
 
-enum vscmi_error vscmid_vhost_device_new(struct vscmid_server *server, uint32_t agent_id,
-					 struct vscmid_vhost_device **ret_device,
-					 struct vscmi_problem *problem)
+static enum vscmi_error device_new(struct vscmid_server *server, uint32_t agent_id,
+				   struct vhost_device **ret_device,
+				   struct vscmi_problem *problem)
 {
 	struct vscmi_service *service = vscmi_faults_service(server->faults);
 	size_t commands = service->ops->held_max(service) + 1;
-	struct vscmid_vhost_device *device =
+	struct vhost_device *device =
 		calloc(1, sizeof(*device) + commands * sizeof(device->commands[0]));
 	enum vscmi_error error;
 
@@ -147,5 +164,51 @@ enum vscmi_error vscmid_vhost_device_new(struct vscmid_server *server, uint32_t 
 		free(device);
 	else
 		*ret_device = device;
+	return error;
+}
+
+enum vscmi_error vscmid_vhost_device_listen(struct vscmid_server *server,
+					    uint32_t agent_id, const char *path,
+					    struct vscmid_device **ret_device,
+					    struct vscmi_problem *problem)
+{
+	struct vhost_device *device;
+	enum vscmi_error error = device_new(server, agent_id, &device, problem);
+
+	if (error)
+		return error;
+	error = vscmi_vhost_backend_listen(device->backend, path, problem);
+	if (error)
+		free_device(&device->device);
+	else
+		*ret_device = &device->device;
+	return error;
+}
+
+static bool is_listening(int fd)
+{
+	socklen_t length = sizeof(int);
+	int listening = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 &&
+	       listening;
+}
+
+enum vscmi_error vscmid_vhost_device_adopt(struct vscmid_server *server,
+					   uint32_t agent_id, int fd,
+					   struct vscmid_device **ret_device,
+					   struct vscmi_problem *problem)
+{
+	struct vhost_device *device;
+	enum vscmi_error error = device_new(server, agent_id, &device, problem);
+
+	if (error)
+		return error;
+	device->one_connection = !is_listening(fd);
+	error = vscmi_vhost_backend_adopt(device->backend, fd, problem);
+	if (error)
+		free_device(&device->device);
+	else
+		*ret_device = &device->device;
 	return error;
 }

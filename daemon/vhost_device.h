@@ -3,22 +3,23 @@
 #ifndef VSCMID_VHOST_DEVICE_H
 #define VSCMID_VHOST_DEVICE_H
 
-#include <vscmi/host/vhost_backend.h>
-#include <vscmi/link/virtio_device.h>
+#include <vscmi/host/problem.h>
 
 #include "device.h"
 
-struct vscmid_vhost_device {
-	struct vscmid_device device;
-	struct vscmi_vhost_backend *backend;
-	struct vscmi_virtio_device scmi;
-	bool one_connection; /* the front end it has is its last */
-	struct vscmi_virtio_device_command commands[];
-};
+/* Serve an agent at path. Errors: those of vscmi_vhost_backend_listen(), VSCMI_E_NO_MEMORY. */
+enum vscmi_error vscmid_vhost_device_listen(struct vscmid_server *server,
+					    uint32_t agent_id, const char *path,
+					    struct vscmid_device **ret_device,
+					    struct vscmi_problem *problem);
 
-/* Errors: VSCMI_E_NO_MEMORY, VSCMI_E_INVALID. */
-enum vscmi_error vscmid_vhost_device_new(struct vscmid_server *server, uint32_t agent_id,
-					 struct vscmid_vhost_device **ret_device,
-					 struct vscmi_problem *problem);
+/*
+ * Serve an agent on a connection or a listening socket. Errors: those of
+ * vscmi_vhost_backend_adopt(), VSCMI_E_NO_MEMORY.
+ */
+enum vscmi_error vscmid_vhost_device_adopt(struct vscmid_server *server,
+					   uint32_t agent_id, int fd,
+					   struct vscmid_device **ret_device,
+					   struct vscmi_problem *problem);
 
 #endif

@@ -123,13 +123,17 @@ uint32_t link_unanswered_max(const struct test_link *link);
 #else
 #define AND_SHMEM(OVER, test)
 #endif
-#ifdef LINKS_WITH_HOST
+#ifdef LINKS_WITH_VHOST
 #define AND_VHOST(OVER, test) , OVER(vhost_user, test)
-#define AND_HOST(OVER, test)  AND_VHOST(OVER, test), OVER(raw, test)
 #else
 #define AND_VHOST(OVER, test)
-#define AND_HOST(OVER, test)
 #endif
+#ifdef LINKS_WITH_RAW
+#define AND_RAW(OVER, test) , OVER(raw, test)
+#else
+#define AND_RAW(OVER, test)
+#endif
+#define AND_HOST(OVER, test) AND_VHOST(OVER, test) AND_RAW(OVER, test)
 
 #define OVER_IN_PROCESS_LINKS(OVER, test) \
 	OVER(pipe, test) AND_LOOP(OVER, test) AND_VIRTIO(OVER, test) AND_SHMEM(OVER, test)

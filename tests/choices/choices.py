@@ -22,10 +22,11 @@ SYMBOLS = {
     "sensor": r"sensor",
     "system": r"system",
     "loop": r"loop_link",
-    "virtio": r"virtq|virtio_dr|virtio_dev|memory_at",
+    "virtio": r"virtq|virtio_dr|virtio_dev|memory_at|vhost",
     "packed": r"packed",
     "guest": r"guest|mmio|pci",
     "shmem": r"shmem",
+    "raw": r"raw_link|raw_folder|raw_calls",
     "print": r"vscmi_message_|_show$",
     "fault": r"fault",
     "agent": r"vscmi_submit|vscmi_slot_|vscmi_ask_",
@@ -38,6 +39,7 @@ REFUSED = {
     "a build without a link": (["-Dlinks="], "-Dlinks is empty, expected at least one of"),
     "a library without a link": (["-Dlinks=", "-Dhost=false"], "expected at least one of"),
     "a guest's link without virtio": (["-Dlinks=guest", "-Dhost=false"], "expected virtio too"),
+    "raw mode without Linux": (["-Dlinks=raw", "-Dhost=false"], "expected at least one of"),
     "vscmi without the clock protocol": (["-Dprotocols=sensor,system"], "vscmi need clock"),
     "vscmi without the platform": (["-Dparts=agent,fault,print"], "vscmi need platform"),
 }
@@ -47,6 +49,18 @@ BUILT = {
     "an agent on virtio": (["agent", "clock", "sensor", "virtio"], []),
     "the same on a Cortex-M": (["agent", "clock", "sensor", "virtio"], CORTEX_M),
     "a platform in shared memory": (["platform", "sensor", "shmem"], []),
+}
+# Links of the programs: what is not in them then, and what each says of it.
+PROGRAMS = {
+    "virtio": (["loop", "shmem", "raw"], {
+        "cli/vscmi --link raw:/ discover": "this build has no raw link (-Dlinks=raw)",
+        "cli/vscmi discover": "this build has no boards (-Dlinks=loop)",
+        "daemon/vscmid --board demo.yaml --shmem /": "this build has no shared memory (-Dlinks=shmem)",
+    }),
+    "shmem": (["loop", "virtio", "packed", "raw"], {
+        "cli/vscmi --link vhost-user:/ discover": "this build has no vhost-user link (-Dlinks=virtio)",
+        "daemon/vscmid --board demo.yaml --fd 0": "this build has no vhost-user devices (-Dlinks=virtio)",
+    }),
 }
 
 
@@ -105,15 +119,33 @@ def choose(tap, folder):
                  f"{members}\n{wanted}\n{left}")
 
 
+def choose_programs(tap, folder):
+    """The Linux library and both programs are without the links that were not chosen."""
+    for link, (absent, refusals) in PROGRAMS.items():
+        shutil.rmtree(folder, ignore_errors=True)
+        build(["meson", "setup", folder, "-Dtests=false", "-Doptimization=1", f"-Dlinks={link}"], TOP)
+        made = ["host/libvscmi_host.a", "cli/vscmi", "daemon/vscmid"]
+        build(["ninja", "-C", folder, *made], TOP)
+        for path in made:
+            left = [symbol for word in absent for symbol in names([folder / path], word)]
+            tap.line(names([folder / path], link) and not left,
+                     f"with {link} alone, {path} has nothing of {', '.join(absent)}", "\n".join(left))
+        for command, reason in refusals.items():
+            status, output = run([folder / command.split()[0], *command.split()[1:]], TOP / "boards")
+            tap.line(status == 2 and reason in output, f"with {link} alone: {command}: {reason}", output)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    tap = Tap(len(REFUSED) + len(firmware.all_words()) + len(BUILT))
+    said = sum(3 + len(refusals) for _, refusals in PROGRAMS.values())
+    tap = Tap(len(REFUSED) + len(firmware.all_words()) + len(BUILT) + said)
     refuse(tap, folder / "refused")
     leave_out(tap, folder)
     choose(tap, folder / "meson")
+    choose_programs(tap, folder / "meson")
     sys.exit(tap.failed)
 
 
