@@ -143,7 +143,8 @@ struct vscmi_slot_step vscmi_agent_step(struct vscmi_agent *agent,
 
 	/* Free, but nobody's before the pool has its number. */
 	if (vscmi_slot_state(step.to) == VSCMI_SLOT_FREE) {
-		vscmi_id_put_next(&agent->tokens, vscmi_header_unpack(slot->header).token);
+		vscmi_id_put_next(&agent->tokens,
+				  vscmi_header_unpack(slot->header).token);
 		vscmi_id_put_any(&agent->slots, (uint32_t)(slot - agent->config.slots));
 	}
 	return step;
