@@ -43,7 +43,7 @@ enum vscmi_error vscmi_virtq_driver_init(struct vscmi_virtq_driver *driver,
 		.memory = config->memory,
 		.tables = indirect ? config->tables : NULL,
 		.tables_address = tables_address,
-		.table_entries = config->table_entries,
+		.table_entries = indirect ? config->table_entries : 0,
 		.slots = config->slots,
 		.queue_size = size,
 		.event_idx = config->features & VSCMI_VIRTIO_F_EVENT_IDX,
@@ -58,15 +58,19 @@ enum vscmi_error vscmi_virtq_driver_init(struct vscmi_virtq_driver *driver,
 	return VSCMI_OK;
 }
 
-enum vscmi_error vscmi_lend_from_elsewhere(struct vscmi_virtq_driver *driver,
-					   const struct vscmi_virtq_segment *segment,
-					   uint64_t *ret_address)
+bool vscmi_lend_move(struct vscmi_virtq_driver *driver, const uint8_t *bytes,
+		     uint32_t length)
 {
-	vscmi_gate_move_to_host(&driver->recent, driver->memory, segment->bytes);
-	if (segment->length == 0 || !vscmi_gate_address(&driver->recent, segment->bytes,
-							segment->length, ret_address))
-		return VSCMI_E_INVALID;
-	return VSCMI_OK;
+	for (uint32_t i = 0; i < driver->memory->region_count; i++) {
+		const struct vscmi_memory_region *region = &driver->memory->regions[i];
+		uint64_t address;
+
+		if (vscmi_gate_address(region, bytes, length, &address)) {
+			driver->recent = *region;
+			return true;
+		}
+	}
+	return false;
 }
 
 enum vscmi_error vscmi_virtq_driver_add(struct vscmi_virtq_driver *driver,

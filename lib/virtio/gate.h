@@ -31,17 +31,15 @@ static inline bool vscmi_gate_address(const struct vscmi_memory_region *region,
 {
 	uintptr_t at = (uintptr_t)host, offset = at - (uintptr_t)region->host;
 
-	if (at < (uintptr_t)region->host || offset >= region->size ||
-	    length > region->size - offset)
+	if (at < (uintptr_t)region->host || length > region->size ||
+	    offset > region->size - length)
 		return false;
 	*ret_address = region->guest_base + offset;
 	return true;
 }
 
-/* Make the region that holds an address, or a byte here, the recent one, if there is one. */
+/* Make the region that holds an address the recent one, if there is one. */
 void vscmi_gate_move_to_address(struct vscmi_memory_region *recent,
 				const struct vscmi_memory *memory, uint64_t address);
-void vscmi_gate_move_to_host(struct vscmi_memory_region *recent,
-			     const struct vscmi_memory *memory, const void *host);
 
 #endif

@@ -14,7 +14,7 @@
 static inline bool vscmi_lend_by_table(const struct vscmi_virtq_driver *driver,
 				       uint32_t count)
 {
-	return driver->tables && count > 1 && count <= driver->table_entries;
+	return count > 1 && count <= driver->table_entries;
 }
 
 /* Whether a chain of count segments can be lent now, with needed descriptors of the ring. */
@@ -28,20 +28,22 @@ static inline enum vscmi_error vscmi_lend_check(const struct vscmi_virtq_driver 
 	return driver->free_count < needed ? VSCMI_E_BUSY : VSCMI_OK;
 }
 
-/* Of a segment that is not all in the recent region. */
-enum vscmi_error vscmi_lend_from_elsewhere(struct vscmi_virtq_driver *driver,
-					   const struct vscmi_virtq_segment *segment,
-					   uint64_t *ret_address);
+/* Make the region that holds a segment the recent one; false: none does. It is rare, so that
+ * no register is kept free for it. */
+__attribute__((cold)) bool vscmi_lend_move(struct vscmi_virtq_driver *driver,
+					   const uint8_t *bytes, uint32_t length);
 
-/* The address of a segment; VSCMI_E_INVALID: it is empty, or not in the memory. */
-static inline enum vscmi_error vscmi_lend_address(
-	struct vscmi_virtq_driver *driver, const struct vscmi_virtq_segment *segment,
-	uint64_t *ret_address)
+/* The address of a segment; false: it is empty, or not in the memory. */
+static inline bool vscmi_lend_address(struct vscmi_virtq_driver *driver,
+				      const uint8_t *bytes, uint32_t length,
+				      uint64_t *ret_address)
 {
-	if (segment->length && vscmi_gate_address(&driver->recent, segment->bytes,
-						  segment->length, ret_address))
-		return VSCMI_OK;
-	return vscmi_lend_from_elsewhere(driver, segment, ret_address);
+	if (length == 0)
+		return false;
+	if (vscmi_gate_address(&driver->recent, bytes, length, ret_address))
+		return true;
+	return vscmi_lend_move(driver, bytes, length) &&
+	       vscmi_gate_address(&driver->recent, bytes, length, ret_address);
 }
 
 /* The descriptor of a head's table; words are its format's. */

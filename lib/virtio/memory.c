@@ -40,13 +40,3 @@ void vscmi_gate_move_to_address(struct vscmi_memory_region *recent,
 		if (vscmi_gate_run(&memory->regions[i], address, &run))
 			*recent = memory->regions[i];
 }
-
-void vscmi_gate_move_to_host(struct vscmi_memory_region *recent,
-			     const struct vscmi_memory *memory, const void *host)
-{
-	uint64_t address;
-
-	for (uint32_t i = 0; i < memory->region_count; i++)
-		if (vscmi_gate_address(&memory->regions[i], host, 1, &address))
-			*recent = memory->regions[i];
-}

@@ -62,12 +62,13 @@ static enum vscmi_error describe(struct vscmi_virtq_driver *driver,
 	uint16_t index = driver->next_available;
 	uint16_t flags = table ? 0 : VSCMI_DESCRIPTOR_NEXT;
 	uint64_t bytes = 0, readable_bytes = 0;
-	enum vscmi_error error = VSCMI_OK;
+	bool found = true;
 
-	for (uint32_t i = 0; i < count && !error; i++) {
+	for (uint32_t i = 0; i < count && found; i++) {
 		struct vscmi_descriptor descriptor = { .length = segments[i].length };
 
-		error = vscmi_lend_address(driver, &segments[i], &descriptor.address);
+		found = vscmi_lend_address(driver, segments[i].bytes, segments[i].length,
+					   &descriptor.address);
 		if (i == readable_count) {
 			flags |= VSCMI_DESCRIPTOR_WRITE;
 			readable_bytes = bytes;
@@ -84,7 +85,7 @@ static enum vscmi_error describe(struct vscmi_virtq_driver *driver,
 		put(driver, index, descriptor);
 		index = vscmi_packed_advance(index, 1, driver->queue_size);
 	}
-	if (error || bytes > UINT32_MAX) {
+	if (!found || bytes > UINT32_MAX) {
 		unput(driver, driver->next_available, index);
 		return VSCMI_E_INVALID;
 	}

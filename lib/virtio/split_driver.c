@@ -24,53 +24,48 @@ void vscmi_split_driver_init(struct vscmi_virtq_driver *driver, uint8_t *ring,
 }
 
 /*
- * Write the descriptors of a chain: into a table from its entry 0 on, or along the free list,
- * of which *ret_next is then the rest. None of them is part of a chain that the device knows,
- * so that nothing has to be undone when a segment is refused.
+ * Write the descriptors of a chain: into the table of its head, or along the free list, of which
+ * *ret_last is then the last that it takes. None of them is part of a chain that the device
+ * knows, so that nothing has to be undone when a segment is refused. A call that says which of
+ * the two it is gets a loop of its own.
  */
-static enum vscmi_error describe(struct vscmi_virtq_driver *driver,
-				 struct vscmi_ring_descriptor *table,
-				 const struct vscmi_virtq_segment *segments,
-				 uint32_t readable_count, uint32_t count,
-				 uint32_t *ret_writable_bytes, uint16_t *ret_next)
+static inline bool describe(struct vscmi_virtq_driver *driver, bool by_table,
+			    const struct vscmi_virtq_segment *segment,
+			    uint32_t readable_count, uint32_t count,
+			    uint32_t *ret_writable_bytes, uint16_t *ret_last)
 {
-	struct vscmi_ring_descriptor *wire = table;
-	uint16_t index = driver->free_head, flags = VSCMI_DESCRIPTOR_NEXT, next;
-	uint64_t bytes = 0, readable_bytes = 0;
+	uint16_t index = driver->free_head, flags = VSCMI_DESCRIPTOR_NEXT;
+	struct vscmi_ring_descriptor *wire = by_table ? vscmi_lend_table_at(driver, index)
+						      : &driver->descriptors[index];
+	uint64_t bytes = 0, readable_bytes = 0, address;
 
-	for (uint32_t i = 0; i < count; i++, index = next) {
-		struct vscmi_descriptor descriptor;
-		enum vscmi_error error =
-			vscmi_lend_address(driver, &segments[i], &descriptor.address);
+	for (uint32_t i = 0;; segment++) {
+		uint32_t length = segment->length;
 
-		if (error)
-			return error;
+		if (!vscmi_lend_address(driver, segment->bytes, length, &address))
+			return false;
 		if (i == readable_count) {
 			flags |= VSCMI_DESCRIPTOR_WRITE;
 			readable_bytes = bytes;
 		}
-		bytes += segments[i].length;
-		if (table) {
-			wire = &table[i];
-			next = (uint16_t)(i + 1);
-		} else {
-			wire = &driver->descriptors[index];
-			next = driver->slots[index].next;
-		}
-		descriptor.length = segments[i].length;
-		descriptor.words[0] = flags;
-		descriptor.words[1] = next;
-		vscmi_descriptor_put(wire, descriptor);
+		bytes += length;
+		wire->address = vscmi_ring_le64(address);
+		wire->length = vscmi_ring_le32(length);
+		if (++i == count)
+			break;
+		if (!by_table)
+			index = driver->slots[index].next;
+		wire->words[0] = vscmi_ring_le16(flags);
+		wire->words[1] = vscmi_ring_le16(by_table ? (uint16_t)i : index);
+		wire = by_table ? wire + 1 : &driver->descriptors[index];
 	}
 	/* The last one leads nowhere. */
-	wire->words[0] = vscmi_ring_le16(flags & (uint16_t)~VSCMI_DESCRIPTOR_NEXT);
+	wire->words[0] = vscmi_ring_le16(flags & VSCMI_DESCRIPTOR_WRITE);
 	wire->words[1] = 0;
-	if (bytes > UINT32_MAX)
-		return VSCMI_E_INVALID;
 	*ret_writable_bytes =
 		count == readable_count ? 0 : (uint32_t)(bytes - readable_bytes);
-	*ret_next = index;
-	return VSCMI_OK;
+	*ret_last = index;
+	return bytes <= UINT32_MAX;
 }
 
 enum vscmi_error vscmi_split_driver_add(struct vscmi_virtq_driver *driver,
@@ -79,64 +74,73 @@ enum vscmi_error vscmi_split_driver_add(struct vscmi_virtq_driver *driver,
 					void *cookie)
 {
 	uint32_t count = (uint32_t)readable_count + writable_count, writable_bytes;
-	bool by_table = vscmi_lend_by_table(driver, count);
-	uint32_t needed = by_table ? 1 : count;
-	uint16_t head = driver->free_head, next;
-	uint16_t ring_entry = driver->next_available & (driver->queue_size - 1);
-	enum vscmi_error error = vscmi_lend_check(driver, count, needed);
+	uint32_t needed;
+	uint16_t head, last, ring_entry;
+	enum vscmi_error error;
 
-	if (error)
-		return error;
-	error = describe(driver, by_table ? vscmi_lend_table_at(driver, head) : NULL,
-			 segments, readable_count, count, &writable_bytes, &next);
-	if (error)
-		return error;
-	if (by_table) {
-		struct vscmi_descriptor descriptor =
-			vscmi_lend_table(driver, head, count);
+	if (vscmi_lend_by_table(driver, count)) {
+		struct vscmi_descriptor descriptor;
 
+		needed = 1;
+		error = vscmi_lend_check(driver, count, needed);
+		if (error)
+			return error;
+		descriptor = vscmi_lend_table(driver, driver->free_head, count);
 		descriptor.words[0] = VSCMI_DESCRIPTOR_INDIRECT;
-		vscmi_descriptor_put(&driver->descriptors[head], descriptor);
-		next = driver->slots[head].next;
+		vscmi_descriptor_put(&driver->descriptors[driver->free_head], descriptor);
+		if (!describe(driver, true, segments, readable_count, count,
+			      &writable_bytes, &last))
+			return VSCMI_E_INVALID;
+	} else {
+		needed = count;
+		error = vscmi_lend_check(driver, count, needed);
+		if (error)
+			return error;
+		if (!describe(driver, false, segments, readable_count, count,
+			      &writable_bytes, &last))
+			return VSCMI_E_INVALID;
 	}
-	driver->free_head = next;
+	ring_entry = driver->next_available++ & (driver->queue_size - 1);
+	head = driver->free_head;
+	driver->free_head = driver->slots[last].next;
 	vscmi_lend_finish(driver, head, writable_bytes, needed, cookie);
 	vscmi_ring_store(&driver->available->entries[ring_entry], head,
 			 memory_order_relaxed);
-	driver->next_available++;
 	return VSCMI_OK;
 }
 
 bool vscmi_split_driver_publish(struct vscmi_virtq_driver *driver)
 {
 	uint16_t old_index = driver->published_available, event;
+	uint16_t index = driver->next_available;
 
 	/* [A] and [C]: pairs with the load in split_device.c. */
-	vscmi_ring_store(&driver->available->index, driver->next_available,
-			 memory_order_seq_cst);
-	driver->published_available = driver->next_available;
+	vscmi_ring_store(&driver->available->index, index, memory_order_seq_cst);
+	driver->published_available = index;
 	if (!driver->event_idx) /* [C] */
 		return !(vscmi_ring_load(&driver->used->flags, memory_order_seq_cst) &
 			 VSCMI_RING_NO_KICK);
 	event = vscmi_ring_load(
 		vscmi_ring_available_event(driver->used, driver->queue_size),
 		memory_order_seq_cst); /* [C] */
-	return vscmi_ring_passed(event, driver->next_available, old_index);
+	return vscmi_ring_passed(event, index, old_index);
 }
 
 /* Take in how far the device has come; whether a buffer is back. */
-static bool look(struct vscmi_virtq_driver *driver)
+static inline bool look(struct vscmi_virtq_driver *driver)
 {
 	/* [B] and [D]: pairs with the store in vscmi_split_device_publish. */
 	uint16_t index = vscmi_ring_load(&driver->used->index, memory_order_seq_cst);
-	uint16_t ahead = (uint16_t)(index - driver->next_used);
+	uint16_t next = driver->next_used, ahead = (uint16_t)(index - next);
 
-	if (ahead > (uint16_t)(driver->published_available - driver->next_used)) {
+	if (ahead == 0)
+		return false;
+	if (ahead > (uint16_t)(driver->published_available - next)) {
 		vscmi_lend_break(driver);
 		return false;
 	}
 	driver->seen_used = index;
-	return ahead != 0;
+	return true;
 }
 
 bool vscmi_split_driver_has_returned(struct vscmi_virtq_driver *driver, uint16_t index)
@@ -145,13 +149,13 @@ bool vscmi_split_driver_has_returned(struct vscmi_virtq_driver *driver, uint16_t
 }
 
 /* Whether a buffer is back; if not, and calls are on, the next one calls. */
-bool vscmi_split_driver_has_next(struct vscmi_virtq_driver *driver)
+static inline bool is_returned(struct vscmi_virtq_driver *driver)
 {
 	if (driver->broken)
 		return false;
 	if (driver->seen_used != driver->next_used || look(driver))
 		return true;
-	if (!driver->calls_enabled || !driver->event_idx || driver->call_asked)
+	if (driver->call_asked || !driver->calls_enabled || !driver->event_idx)
 		return false;
 	vscmi_ring_store(vscmi_ring_used_event(driver->available, driver->queue_size),
 			 driver->next_used, memory_order_seq_cst); /* [D] */
@@ -159,29 +163,34 @@ bool vscmi_split_driver_has_next(struct vscmi_virtq_driver *driver)
 	return look(driver);
 }
 
-/*
- * Read the next used entry; the head that it names, or that is next of those it stands for,
- * and the length that counts for it. False: a lie.
- */
-static bool next_head(struct vscmi_virtq_driver *driver, uint16_t *ret_head,
-		      uint32_t *ret_written)
+bool vscmi_split_driver_has_next(struct vscmi_virtq_driver *driver)
+{
+	return is_returned(driver);
+}
+
+/* Read the next used entry. False: a lie. */
+static inline bool read_entry(struct vscmi_virtq_driver *driver, uint16_t *ret_head,
+			      uint32_t *ret_written)
 {
 	struct vscmi_ring_used_entry *entry =
 		&driver->used->entries[driver->next_used & (driver->queue_size - 1)];
+	uint32_t head = vscmi_ring_load32(&entry->id, memory_order_relaxed);
 
-	if (!driver->in_batch) {
-		uint32_t head = vscmi_ring_load32(&entry->id, memory_order_relaxed);
+	if (!vscmi_lend_is_out(driver, head))
+		return false;
+	*ret_head = (uint16_t)head;
+	*ret_written = vscmi_ring_load32(&entry->length, memory_order_relaxed);
+	return true;
+}
 
-		if (!vscmi_lend_is_out(driver, head))
-			return false;
-		*ret_head = (uint16_t)head;
-		*ret_written = vscmi_ring_load32(&entry->length, memory_order_relaxed);
-		if (!driver->in_order)
-			return true;
-		driver->in_batch = true;
-		driver->batch_head = *ret_head;
-		driver->batch_written = *ret_written;
-	}
+/* With IN_ORDER: the next head of those that a used entry stands for. False: a lie. */
+static inline bool next_in_order(struct vscmi_virtq_driver *driver, uint16_t *ret_head,
+				 uint32_t *ret_written)
+{
+	if (!driver->in_batch &&
+	    !read_entry(driver, &driver->batch_head, &driver->batch_written))
+		return false;
+	driver->in_batch = true;
 	*ret_head = vscmi_lend_next_of_batch(driver, ret_written);
 	return true;
 }
@@ -207,13 +216,14 @@ bool vscmi_split_driver_take(struct vscmi_virtq_driver *driver,
 	uint32_t written;
 	uint16_t head;
 
-	if (!vscmi_split_driver_has_next(driver)) {
+	if (!is_returned(driver)) {
 		/* The index goes on by all that a used entry stands for. */
 		if (driver->in_batch && !driver->broken)
 			vscmi_lend_break(driver);
 		return false;
 	}
-	if (!next_head(driver, &head, &written)) {
+	if (!(driver->in_order ? next_in_order(driver, &head, &written)
+			       : read_entry(driver, &head, &written))) {
 		vscmi_lend_break(driver);
 		return false;
 	}
