@@ -5,11 +5,10 @@
 #include "virtio/walk.h"
 
 enum vscmi_virtq_defect vscmi_walk_across(struct vscmi_virtq_device *device,
+					  struct vscmi_virtq_chain *chain,
 					  struct vscmi_virtq_part *part, uint64_t address,
 					  uint32_t length)
 {
-	enum vscmi_virtq_defect defect = VSCMI_VIRTQ_SOUND;
-
 	if (length - 1 > UINT64_MAX - address)
 		return VSCMI_VIRTQ_BAD_ADDRESS;
 	while (length) {
@@ -23,12 +22,13 @@ enum vscmi_virtq_defect vscmi_walk_across(struct vscmi_virtq_device *device,
 			return VSCMI_VIRTQ_BAD_ADDRESS;
 		if (here > run)
 			here = (uint32_t)run;
-		if (!vscmi_walk_append(part, bytes, here))
-			defect = VSCMI_VIRTQ_TOO_MANY_READ;
+		/* The descriptors behind it may have a defect that says more. */
+		if (!vscmi_walk_append(part, bytes, here) && part == &chain->readable)
+			chain->defect = VSCMI_VIRTQ_TOO_MANY_READ;
 		address += here;
 		length -= here;
 	}
-	return defect;
+	return VSCMI_VIRTQ_SOUND;
 }
 
 uint32_t vscmi_virtq_read(const struct vscmi_virtq_part *readable, void *bytes,

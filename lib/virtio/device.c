@@ -61,16 +61,8 @@ bool vscmi_virtq_device_has_next(const struct vscmi_virtq_device *device)
 bool vscmi_virtq_device_take(struct vscmi_virtq_device *device,
 			     struct vscmi_virtq_chain *chain)
 {
-	bool taken = is_packed(device) ? vscmi_packed_device_take(device, chain)
-				       : vscmi_split_device_take(device, chain);
-
-	if (!taken)
-		return false;
-	device->in_flight++;
-	device->counters.taken++;
-	if (chain->defect)
-		device->counters.malformed++;
-	return true;
+	return is_packed(device) ? vscmi_packed_device_take(device, chain)
+				 : vscmi_split_device_take(device, chain);
 }
 
 static void use(struct vscmi_virtq_device *device, uint16_t head, uint16_t entries,
@@ -110,12 +102,12 @@ static void use_in_order(struct vscmi_virtq_device *device,
 void vscmi_virtq_device_give_back(struct vscmi_virtq_device *device,
 				  const struct vscmi_virtq_chain *chain, uint32_t written)
 {
+	device->in_flight--;
+	device->counters.given_back++;
 	if (device->slots)
 		use_in_order(device, chain, written);
 	else
 		use(device, chain->head, chain->entries, written);
-	device->in_flight--;
-	device->counters.given_back++;
 }
 
 void vscmi_virtq_device_lose(struct vscmi_virtq_device *device,

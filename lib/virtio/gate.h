@@ -24,6 +24,19 @@ static inline uint8_t *vscmi_gate_run(const struct vscmi_memory_region *region,
 	return region->host + offset;
 }
 
+/* Whether a region holds the whole of a range; then where that is. */
+static inline bool vscmi_gate_holds(const struct vscmi_memory_region *region,
+				    uint64_t address, uint64_t length, uint8_t **ret_host)
+{
+	uint64_t offset = address - region->guest_base;
+
+	/* That of an address below the base is beyond the size. */
+	if (length > region->size || offset > region->size - length)
+		return false;
+	*ret_host = region->host + offset;
+	return true;
+}
+
 /* As vscmi_memory_address(), for a region. */
 static inline bool vscmi_gate_address(const struct vscmi_memory_region *region,
 				      const void *host, uint64_t length,

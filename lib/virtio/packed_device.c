@@ -120,7 +120,7 @@ static enum vscmi_virtq_defect walk_table(struct vscmi_walk *walk,
 			return VSCMI_VIRTQ_TOO_LONG;
 		descriptor = vscmi_descriptor_take(&table[i]);
 		flags = descriptor.words[1];
-		walk->chain->descriptors++;
+		walk->descriptors++;
 		if (flags & VSCMI_DESCRIPTOR_INDIRECT)
 			return VSCMI_VIRTQ_BAD_INDIRECT;
 		defect = vscmi_walk_bytes(walk, descriptor.address, descriptor.length,
@@ -133,7 +133,8 @@ static enum vscmi_virtq_defect walk_table(struct vscmi_walk *walk,
  * Follow a chain to its end, defect or not: only there is the buffer id, and where the next
  * one starts. False: it has no end among the positions that are free.
  */
-static bool walk_chain(struct vscmi_walk *walk, uint16_t flags)
+static bool walk_chain(struct vscmi_walk *walk, uint16_t flags,
+		       enum vscmi_virtq_defect *ret_defect)
 {
 	const struct vscmi_virtq_device *device = walk->device;
 	struct vscmi_virtq_chain *chain = walk->chain;
@@ -166,26 +167,27 @@ static bool walk_chain(struct vscmi_walk *walk, uint16_t flags)
 			position = 0;
 	}
 	chain->entries = entries;
-	chain->descriptors = (uint16_t)(chain->descriptors + entries);
-	if (defect)
-		chain->defect = defect;
+	walk->descriptors += entries;
+	*ret_defect = defect;
 	return true;
 }
 
 bool vscmi_packed_device_take(struct vscmi_virtq_device *device,
 			      struct vscmi_virtq_chain *chain)
 {
+	enum vscmi_virtq_defect defect;
 	struct vscmi_walk walk;
 	uint16_t flags;
 
 	if (!is_available(device, &flags))
 		return false;
 	walk = vscmi_walk_start(device, chain);
-	if (!walk_chain(&walk, flags) || chain->head >= device->queue_size) {
+	if (!walk_chain(&walk, flags, &defect) || chain->head >= device->queue_size) {
 		/* There is no id under which this one could be given back. */
 		device->broken = true;
 		return false;
 	}
+	vscmi_walk_end(&walk, defect);
 	chain->place = vscmi_packed_position(device->next_available);
 	device->next_available = vscmi_packed_advance(device->next_available,
 						      chain->entries, device->queue_size);

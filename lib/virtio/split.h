@@ -65,11 +65,21 @@ bool vscmi_split_device_has_next(struct vscmi_virtq_device *device);
 bool vscmi_split_device_sees_next(const struct vscmi_virtq_device *device);
 bool vscmi_split_device_take(struct vscmi_virtq_device *device,
 			     struct vscmi_virtq_chain *chain);
-void vscmi_split_device_use(struct vscmi_virtq_device *device, uint16_t head,
-			    uint32_t written);
 bool vscmi_split_device_publish(struct vscmi_virtq_device *device);
 void vscmi_split_device_disable_kicks(struct vscmi_virtq_device *device);
 void vscmi_split_device_enable_kicks(struct vscmi_virtq_device *device);
+
+static inline void vscmi_split_device_use(struct vscmi_virtq_device *device,
+					  uint16_t head, uint32_t written)
+{
+	struct vscmi_ring_used_entry *entry =
+		&device->used->entries[device->next_used & (device->queue_size - 1)];
+
+	/* They travel under the index, [B]. */
+	vscmi_ring_store32(&entry->id, head, memory_order_relaxed);
+	vscmi_ring_store32(&entry->length, written, memory_order_relaxed);
+	device->next_used++;
+}
 
 void vscmi_split_driver_init(struct vscmi_virtq_driver *driver, uint8_t *ring,
 			     uint64_t address, struct vscmi_virtq_areas *ret_areas);

@@ -35,19 +35,21 @@ static uint16_t chains_out(const struct vscmi_virtq_device *device)
 }
 
 /* Take in how far the driver has come; whether there is a chain to take. */
-static bool look(struct vscmi_virtq_device *device)
+static inline bool look(struct vscmi_virtq_device *device)
 {
 	/* [A] and [C]: pairs with the store in vscmi_split_driver_publish. */
 	uint16_t index = vscmi_ring_load(&device->available->index, memory_order_seq_cst);
 	uint16_t ahead = (uint16_t)(index - device->next_available);
 
+	if (ahead == 0)
+		return false;
 	/* Each chain holds a descriptor, so that no more can be out than there are. */
 	if (ahead > device->queue_size - chains_out(device)) {
 		device->broken = true;
 		return false;
 	}
 	device->seen_available = index;
-	return ahead != 0;
+	return true;
 }
 
 bool vscmi_split_device_sees_next(const struct vscmi_virtq_device *device)
@@ -57,12 +59,12 @@ bool vscmi_split_device_sees_next(const struct vscmi_virtq_device *device)
 		       device->next_available;
 }
 
-/* Whether there is a chain to take; if not, and kicks are on, the next one kicks. */
-bool vscmi_split_device_has_next(struct vscmi_virtq_device *device)
+/* Once all that was seen is taken: whether there is more. */
+static bool look_again(struct vscmi_virtq_device *device)
 {
 	if (device->broken)
 		return false;
-	if (device->seen_available != device->next_available || look(device))
+	if (look(device))
 		return true;
 	if (!device->kicks_enabled || !device->event_idx || device->kick_asked)
 		return false;
@@ -72,16 +74,27 @@ bool vscmi_split_device_has_next(struct vscmi_virtq_device *device)
 	return look(device);
 }
 
+/* Whether there is a chain to take; if not, and kicks are on, the next one kicks. */
+static inline bool has_next(struct vscmi_virtq_device *device)
+{
+	return device->seen_available != device->next_available || look_again(device);
+}
+
+bool vscmi_split_device_has_next(struct vscmi_virtq_device *device)
+{
+	return has_next(device);
+}
+
 static enum vscmi_virtq_defect walk_chain(struct vscmi_walk *walk)
 {
 	const struct vscmi_virtq_device *device = walk->device;
 	const volatile struct vscmi_ring_descriptor *table = device->descriptors;
-	uint32_t entries = device->queue_size, descriptors_left = device->queue_size;
-	uint16_t index = walk->chain->head;
+	uint32_t entries = device->queue_size, index = walk->chain->head;
+	uint32_t most = device->queue_size;
 	bool in_table = false;
 
 	/* A chain is no longer than its queue, in a table too: this ends loops. */
-	while (descriptors_left) {
+	while (walk->descriptors < most) {
 		struct vscmi_descriptor descriptor;
 		enum vscmi_virtq_defect defect;
 		uint16_t flags;
@@ -90,7 +103,7 @@ static enum vscmi_virtq_defect walk_chain(struct vscmi_walk *walk)
 			return VSCMI_VIRTQ_BAD_INDEX;
 		descriptor = vscmi_descriptor_take(&table[index]);
 		flags = descriptor.words[0];
-		walk->chain->descriptors++;
+		walk->descriptors++;
 		if (flags & VSCMI_DESCRIPTOR_INDIRECT) {
 			defect = in_table ? VSCMI_VIRTQ_BAD_INDIRECT
 					  : vscmi_walk_table(walk, descriptor, flags,
@@ -98,6 +111,7 @@ static enum vscmi_virtq_defect walk_chain(struct vscmi_walk *walk)
 			if (defect)
 				return defect;
 			in_table = true;
+			most++; /* it is none of the chain's own */
 			index = 0;
 			continue;
 		}
@@ -106,46 +120,39 @@ static enum vscmi_virtq_defect walk_chain(struct vscmi_walk *walk)
 		if (defect)
 			return defect;
 		if (!(flags & VSCMI_DESCRIPTOR_NEXT))
-			return walk->chain->defect;
+			return VSCMI_VIRTQ_SOUND;
 		index = descriptor.words[1];
-		descriptors_left--;
 	}
 	return VSCMI_VIRTQ_TOO_LONG;
 }
 
-bool vscmi_split_device_take(struct vscmi_virtq_device *device,
-			     struct vscmi_virtq_chain *chain)
+/* Take the chain that is there. */
+static __attribute__((noinline)) bool take(struct vscmi_virtq_device *device,
+					   struct vscmi_virtq_chain *chain)
 {
 	uint16_t slot = device->next_available & (device->queue_size - 1);
 	struct vscmi_walk walk;
 
-	if (!vscmi_split_device_has_next(device))
-		return false;
+	chain->place = slot;
 	chain->head =
 		vscmi_ring_load(&device->available->entries[slot], memory_order_relaxed);
 	if (chain->head >= device->queue_size) {
 		/* There is no id under which this one could be given back. */
 		device->broken = true;
+		device->seen_available = device->next_available;
 		return false;
 	}
 	walk = vscmi_walk_start(device, chain);
-	chain->defect = walk_chain(&walk);
-	chain->place = slot;
+	vscmi_walk_end(&walk, walk_chain(&walk));
 	device->next_available++;
 	device->kick_asked = false;
 	return true;
 }
 
-void vscmi_split_device_use(struct vscmi_virtq_device *device, uint16_t head,
-			    uint32_t written)
+bool vscmi_split_device_take(struct vscmi_virtq_device *device,
+			     struct vscmi_virtq_chain *chain)
 {
-	struct vscmi_ring_used_entry *entry =
-		&device->used->entries[device->next_used & (device->queue_size - 1)];
-
-	/* They travel under the index, [B]. */
-	vscmi_ring_store32(&entry->id, head, memory_order_relaxed);
-	vscmi_ring_store32(&entry->length, written, memory_order_relaxed);
-	device->next_used++;
+	return has_next(device) && take(device, chain);
 }
 
 bool vscmi_split_device_publish(struct vscmi_virtq_device *device)

@@ -5,14 +5,16 @@
 
 #include <stddef.h>
 
+#include "rare.h"
 #include "virtio/gate.h"
 #include "virtio/ring.h"
 
 struct vscmi_walk {
 	struct vscmi_virtq_device *device;
 	struct vscmi_virtq_chain *chain;
-	uint64_t bytes; /* in all so far */
-	bool writing;
+	struct vscmi_virtq_part *part; /* that the next bytes belong to */
+	uint32_t bytes;                /* in all so far */
+	uint32_t descriptors;          /* likewise */
 };
 
 static inline struct vscmi_walk vscmi_walk_start(struct vscmi_virtq_device *device,
@@ -20,9 +22,27 @@ static inline struct vscmi_walk vscmi_walk_start(struct vscmi_virtq_device *devi
 {
 	chain->readable.count = chain->writable.count = 0;
 	chain->readable.bytes = chain->writable.bytes = 0;
-	chain->descriptors = 0;
 	chain->defect = VSCMI_VIRTQ_SOUND;
-	return (struct vscmi_walk){ .device = device, .chain = chain };
+	return (struct vscmi_walk){
+		.device = device,
+		.chain = chain,
+		.part = &chain->readable,
+	};
+}
+
+/* The chain is out from here on. */
+static inline void vscmi_walk_end(const struct vscmi_walk *walk,
+				  enum vscmi_virtq_defect defect)
+{
+	struct vscmi_virtq_device *device = walk->device;
+
+	walk->chain->descriptors = (uint16_t)walk->descriptors;
+	device->in_flight++;
+	device->counters.taken++;
+	if (defect)
+		walk->chain->defect = defect;
+	if (walk->chain->defect)
+		device->counters.malformed++;
 }
 
 /* False when the part is full. */
@@ -40,42 +60,32 @@ static inline bool vscmi_walk_append(struct vscmi_virtq_part *part, uint8_t *byt
 	return true;
 }
 
-/* Append bytes that are not all in the recent region. */
-enum vscmi_virtq_defect vscmi_walk_across(struct vscmi_virtq_device *device,
-					  struct vscmi_virtq_part *part, uint64_t address,
-					  uint32_t length);
+/* Append bytes that are not all in the recent region, or for which there may be no room. */
+VSCMI_RARE enum vscmi_virtq_defect vscmi_walk_across(struct vscmi_virtq_device *device,
+						     struct vscmi_virtq_chain *chain,
+						     struct vscmi_virtq_part *part,
+						     uint64_t address, uint32_t length);
 
 /* Append what a descriptor points at that is no table. */
 static inline enum vscmi_virtq_defect vscmi_walk_bytes(struct vscmi_walk *walk,
 						       uint64_t address, uint32_t length,
 						       uint16_t flags)
 {
-	struct vscmi_virtq_part *part = &walk->chain->readable;
-	enum vscmi_virtq_defect defect;
-	uint64_t run;
+	struct vscmi_virtq_chain *chain = walk->chain;
 	uint8_t *bytes;
 
-	if (flags & VSCMI_DESCRIPTOR_WRITE) {
-		walk->writing = true;
-		part = &walk->chain->writable;
-	} else if (walk->writing) {
+	if (flags & VSCMI_DESCRIPTOR_WRITE)
+		walk->part = &chain->writable;
+	else if (walk->part != &chain->readable)
 		return VSCMI_VIRTQ_BAD_ORDER;
-	}
-	walk->bytes += length;
-	if (walk->bytes > UINT32_MAX)
+	if (__builtin_add_overflow(walk->bytes, length, &walk->bytes))
 		return VSCMI_VIRTQ_BAD_LENGTH;
 	if (length == 0)
 		return VSCMI_VIRTQ_SOUND;
-	bytes = vscmi_gate_run(&walk->device->recent, address, &run);
-	if (bytes && length <= run && vscmi_walk_append(part, bytes, length))
+	if (vscmi_gate_holds(&walk->device->recent, address, length, &bytes) &&
+	    vscmi_walk_append(walk->part, bytes, length))
 		return VSCMI_VIRTQ_SOUND;
-	defect = vscmi_walk_across(walk->device, part, address, length);
-	if (defect != VSCMI_VIRTQ_TOO_MANY_READ)
-		return defect;
-	/* Those behind it may have a defect that says more. */
-	if (!walk->writing)
-		walk->chain->defect = defect;
-	return VSCMI_VIRTQ_SOUND;
+	return vscmi_walk_across(walk->device, chain, walk->part, address, length);
 }
 
 /* Find the table of a descriptor that says it has one, and how many entries it has. */
@@ -84,17 +94,18 @@ static inline enum vscmi_virtq_defect vscmi_walk_table(
 	const volatile struct vscmi_ring_descriptor **ret_table, uint32_t *ret_entries)
 {
 	struct vscmi_virtq_device *device = walk->device;
-	uint64_t run;
 	uint8_t *table;
 
 	if (!device->indirect || (flags & VSCMI_DESCRIPTOR_NEXT) ||
 	    descriptor.length == 0 || descriptor.length % VSCMI_DESCRIPTOR_BYTES != 0)
 		return VSCMI_VIRTQ_BAD_INDIRECT;
-	table = vscmi_gate_run(&device->recent, descriptor.address, &run);
-	if (!table)
-		table = vscmi_memory_run(device->memory, descriptor.address, &run);
-	if (!table || descriptor.length > run)
-		return VSCMI_VIRTQ_BAD_ADDRESS;
+	if (!vscmi_gate_holds(&device->recent, descriptor.address, descriptor.length,
+			      &table)) {
+		table = vscmi_memory_at(device->memory, descriptor.address,
+					descriptor.length);
+		if (!table)
+			return VSCMI_VIRTQ_BAD_ADDRESS;
+	}
 	*ret_table = (const volatile void *)table;
 	*ret_entries = descriptor.length / VSCMI_DESCRIPTOR_BYTES;
 	return VSCMI_VIRTQ_SOUND;
