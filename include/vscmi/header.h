@@ -30,6 +30,7 @@ enum vscmi_protocol {
 };
 
 #define VSCMI_HEADER_RESERVED 0xf0000000u
+#define VSCMI_HEADER_TYPE     0x00000300u
 
 /* The header taken apart, without the reserved bits. */
 struct vscmi_header {

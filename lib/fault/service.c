@@ -193,9 +193,12 @@ static uint64_t next_us(struct vscmi_service *service)
 {
 	const struct vscmi_faults *faults = vscmi_faults_of(service);
 	struct vscmi_service *behind = faults->config.service;
-	uint64_t behind_us = behind->ops->next_us(behind);
-	uint64_t own_us = faults->pending > 0 ? vscmi_faults_next_us(faults) : UINT64_MAX;
+	uint64_t own_us, behind_us;
 
+	if (faults->pending == 0)
+		return behind->ops->next_us(behind);
+	own_us = vscmi_faults_next_us(faults);
+	behind_us = behind->ops->next_us(behind);
 	return own_us < behind_us ? own_us : behind_us;
 }
 

@@ -9,16 +9,17 @@
 static int32_t dispatch(struct vscmi_call *call)
 {
 	struct vscmi_header header = vscmi_header_unpack(call->header);
-	const struct vscmi_place *place = vscmi_place_find(header.protocol);
+	unsigned number = vscmi_place_number(header.protocol);
 	const struct vscmi_command *command;
 	uint32_t attributes = 0;
 
-	if (call->header & VSCMI_HEADER_RESERVED || header.type != VSCMI_COMMAND)
+	/* A command has type 0. */
+	if (call->header & (VSCMI_HEADER_RESERVED | VSCMI_HEADER_TYPE))
 		return VSCMI_PROTOCOL_ERROR;
-	if (!place || !vscmi_is_visible(call->agent, place))
+	if (number == 0 || !(call->agent->visible >> (number - 1) & 1))
 		return VSCMI_NOT_SUPPORTED;
-	call->server = place->server;
-	call->version = call->agent->versions[place - vscmi_places];
+	call->server = vscmi_places[number - 1].server;
+	call->version = call->agent->versions[number - 1];
 	command = vscmi_command_find(call->server, call->version, header.message_id);
 	if (!command)
 		return VSCMI_NOT_FOUND;
@@ -36,6 +37,22 @@ static void count_message(struct vscmi_agent_state *agent, uint32_t header)
 		agent->counters.messages[protocol]++;
 	else
 		agent->counters.messages_unknown++;
+}
+
+/* The head of a reply whose status is known; how long the reply is. */
+static size_t finish(const struct vscmi_call *call, uint8_t *bytes, int32_t status)
+{
+	size_t count = VSCMI_HEAD_BYTES;
+
+	if (status == VSCMI_SUCCESS) {
+		if (call->reply.overflow)
+			status = VSCMI_COMMS_ERROR;
+		else
+			count = (size_t)(call->reply.pos - bytes);
+	}
+	vscmi_put_head(bytes, call->header, status);
+	vscmi_count_answer(call->agent, status);
+	return count;
 }
 
 enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform,
@@ -58,29 +75,23 @@ enum vscmi_service_outcome vscmi_platform_handle(struct vscmi_platform *platform
 	}
 	vscmi_serve_enter(platform);
 	platform->serving = agent_id;
-	call = (struct vscmi_call){
-		.platform = platform,
-		.agent = agent,
-		.agent_id = agent_id,
-		.header = vscmi_le32_get(word),
-		.request = { .pos = word + VSCMI_HEADER_BYTES,
-			     .left = count - VSCMI_HEADER_BYTES },
-		/* Messages are made of whole words. */
-		.reply = { .pos = bytes + VSCMI_HEAD_BYTES,
-			   .left = (room - VSCMI_HEAD_BYTES) & ~(size_t)3 },
-		.room = room,
-		.cookie = cookie,
-	};
+	/* What is not set here dispatch() sets, before a handler looks at it. */
+	call.platform = platform;
+	call.agent = agent;
+	call.agent_id = agent_id;
+	call.header = vscmi_le32_get(word);
+	call.request = word + VSCMI_HEADER_BYTES;
+	call.request_bytes = count - VSCMI_HEADER_BYTES;
+	/* Messages are made of whole words. */
+	call.reply.pos = bytes + VSCMI_HEAD_BYTES;
+	call.reply.left = (room - VSCMI_HEAD_BYTES) & ~(size_t)3;
+	call.reply.overflow = false;
+	call.room = room;
+	call.cookie = cookie;
 	count_message(agent, call.header);
 	status = dispatch(&call);
-	if (status == VSCMI_SUCCESS && call.reply.overflow)
-		status = VSCMI_COMMS_ERROR;
-	if (status != VSCMI_HELD) {
-		vscmi_put_head(bytes, call.header, status);
-		*ret_count = status == VSCMI_SUCCESS ? (size_t)(call.reply.pos - bytes)
-						     : VSCMI_HEAD_BYTES;
-		vscmi_count_answer(agent, status);
-	}
+	if (status != VSCMI_HELD)
+		*ret_count = finish(&call, bytes, status);
 	vscmi_serve_leave(platform);
 	platform->serving = serving;
 	return status == VSCMI_HELD ? VSCMI_SERVICE_HELD : VSCMI_SERVICE_ANSWERED;

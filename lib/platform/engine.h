@@ -18,14 +18,19 @@ extern const struct vscmi_place vscmi_places[VSCMI_PLACES];
 /* By protocol from base on: its place, counted from 1; 0: there is none. */
 extern const uint8_t vscmi_place_numbers[VSCMI_PLATFORM_PROTOCOLS];
 
-/* The place of a protocol; NULL if there is none. */
-static inline const struct vscmi_place *vscmi_place_find(uint8_t protocol)
+static inline unsigned vscmi_place_number(uint8_t protocol)
 {
 	unsigned from_base = protocol - (unsigned)VSCMI_PROTOCOL_BASE;
 
-	if (from_base >= VSCMI_PLATFORM_PROTOCOLS || vscmi_place_numbers[from_base] == 0)
-		return NULL;
-	return &vscmi_places[vscmi_place_numbers[from_base] - 1];
+	return from_base < VSCMI_PLATFORM_PROTOCOLS ? vscmi_place_numbers[from_base] : 0;
+}
+
+/* The place of a protocol; NULL if there is none. */
+static inline const struct vscmi_place *vscmi_place_find(uint8_t protocol)
+{
+	unsigned number = vscmi_place_number(protocol);
+
+	return number ? &vscmi_places[number - 1] : NULL;
 }
 
 /* The place of a server. */
@@ -64,7 +69,7 @@ struct vscmi_agent_state {
 static inline struct vscmi_agent_state *vscmi_agent_state(
 	const struct vscmi_platform *platform, uint32_t agent_id)
 {
-	if (agent_id == 0 || agent_id > platform->config->agent_count)
+	if (agent_id - 1 >= platform->config->agent_count)
 		return NULL;
 	return &platform->agents[agent_id - 1];
 }

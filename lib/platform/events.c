@@ -144,5 +144,7 @@ bool vscmi_platform_event_waits(const struct vscmi_platform *platform, uint32_t 
 {
 	const struct vscmi_agent_state *agent = vscmi_agent_state(platform, agent_id);
 
-	return agent && (agent->ended || agent->notice_count > 0);
+	if (!agent)
+		return false;
+	return agent->notice_count > 0 || agent->ended;
 }

@@ -17,6 +17,7 @@
 #include "vscmi/platform.h"
 
 struct vscmi_agent_state;
+struct vscmi_sensor;
 
 /* The engine's, and here so that what is asked for with each command is no call. */
 struct vscmi_platform {
@@ -48,7 +49,9 @@ struct vscmi_call {
 	uint32_t agent_id;
 	uint32_t version; /* that the agent speaks */
 	uint32_t header;
-	struct vscmi_in request;
+	const uint8_t *request; /* what follows the header word */
+	size_t request_bytes;
+	uint32_t reserved;      /* bits that were set in it, and are not to be */
 	struct vscmi_out reply; /* what follows the status word */
 	size_t room;            /* of the reply, from its header word on */
 	void *cookie;           /* the link's */
@@ -57,7 +60,7 @@ struct vscmi_call {
 /* The last word on a request, once it is clear that the caller may send it at all. */
 static inline int32_t vscmi_call_check(const struct vscmi_call *call)
 {
-	return call->request.reserved ? VSCMI_INVALID_PARAMETERS : VSCMI_SUCCESS;
+	return call->reserved ? VSCMI_INVALID_PARAMETERS : VSCMI_SUCCESS;
 }
 
 /* Fill a NAME or LONG_NAME of a reply. */
@@ -108,8 +111,9 @@ struct vscmi_op {
 	int32_t status;           /* how it ends */
 
 	/* The protocol's. */
-	uint16_t resource;    /* index of the clock, the sensor */
-	uint32_t resource_id; /* what the agent calls it */
+	uint16_t resource;           /* index of the clock */
+	struct vscmi_sensor *sensor; /* the sensor */
+	uint32_t resource_id;        /* what the agent calls it */
 	struct vscmi_sensor_reading readings[VSCMI_SENSOR_AXES_MAX];
 	uint64_t rate_hz;
 };

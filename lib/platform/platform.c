@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A platform's memory, and its agents as they come and go. */
 #include "platform/engine.h"
+#include "rare.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -200,18 +201,22 @@ void vscmi_platform_disconnect(struct vscmi_platform *platform, uint32_t agent_i
 	vscmi_serve_leave(platform);
 }
 
-void vscmi_platform_advance(struct vscmi_platform *platform, uint64_t now_us)
+static VSCMI_RARE void ring(struct vscmi_platform *platform)
 {
 	struct vscmi_alarm *alarm;
 
-	if (now_us > platform->now_us)
-		platform->now_us = now_us;
-	if (vscmi_alarms_next_us(&platform->alarms) > platform->now_us)
-		return;
 	vscmi_serve_enter(platform);
 	while ((alarm = vscmi_alarm_take(&platform->alarms, platform->now_us)) != NULL)
 		alarm->ring(platform, alarm);
 	vscmi_serve_leave(platform);
+}
+
+void vscmi_platform_advance(struct vscmi_platform *platform, uint64_t now_us)
+{
+	if (now_us > platform->now_us)
+		platform->now_us = now_us;
+	if (vscmi_alarms_next_us(&platform->alarms) <= platform->now_us)
+		ring(platform);
 }
 
 uint64_t vscmi_platform_next_us(const struct vscmi_platform *platform)

@@ -21,11 +21,13 @@
 		struct vscmi_##name##_request request;                                         \
 		struct vscmi_##name##_reply reply = { 0 };                                     \
 		struct vscmi_out start = call->reply;                                          \
+		struct vscmi_in in = vscmi_in(call->request, call->request_bytes);             \
 		int32_t status;                                                                \
                                                                                                \
-		vscmi_##name##_request_get(&call->request, call->version, &request);           \
-		if (call->request.short_read || call->request.left != 0)                       \
+		vscmi_##name##_request_get(&in, call->version, &request);                      \
+		if (in.short_read || in.left != 0)                                             \
 			return VSCMI_PROTOCOL_ERROR;                                           \
+		call->reserved = in.reserved;                                                  \
 		/* The list, if there is one, comes behind the fixed part, which counts it. */ \
 		vscmi_##name##_reply_put(&call->reply, call->version, &reply);                 \
 		status = name(call, &request, &reply);                                         \

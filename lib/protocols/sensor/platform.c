@@ -3,6 +3,7 @@
 #include "protocols/page.h"
 #include "protocols/sensor/describe.h"
 #include "protocols/sensor/state.h"
+#include "rare.h"
 
 /* The sensor of a request: all that its handler needs. */
 struct target {
@@ -84,7 +85,7 @@ static bool next_sensor(const struct vscmi_call *call, uint32_t *sensor_id,
 typedef bool has_it(const struct vscmi_call *call, const struct target *target);
 
 /* Whether any sensor of the caller has it. */
-static bool any_has(const struct vscmi_call *call, has_it *has)
+static VSCMI_RARE bool any_has(const struct vscmi_call *call, has_it *has)
 {
 	struct target target;
 	uint32_t sensor_id = 0;
@@ -278,7 +279,7 @@ static int32_t sensor_reading_get(struct vscmi_call *call,
 						 : VSCMI_OP_SYNCHRONOUS);
 	if (!op)
 		return VSCMI_BUSY;
-	op->resource = target.index;
+	op->sensor = target.sensor;
 	op->resource_id = request->sensor_id;
 	return vscmi_op_settle(
 		op, call,
@@ -289,11 +290,10 @@ static int32_t sensor_reading_get(struct vscmi_call *call,
 
 static void op_ended(struct vscmi_op *op)
 {
-	struct vscmi_sensor *sensor =
-		&vscmi_sensors_of(op->platform)->sensors[op->resource];
+	struct vscmi_sensor *sensor = op->sensor;
 
 	if (op == &sensor->sample || sensor->description->trip_point_count > 0)
-		vscmi_sensor_measured(sensor, op);
+		vscmi_sensor_measured(op);
 }
 
 static void put_reply(const struct vscmi_op *op, struct vscmi_out *out)
@@ -537,11 +537,10 @@ static has_it *const conditions[] = {
 static int32_t provides(const struct vscmi_call *call, uint8_t message_id,
 			uint32_t *attributes)
 {
-	has_it *has = NULL;
-
-	if (message_id < sizeof(conditions) / sizeof(conditions[0]))
-		has = conditions[message_id];
-	return !has || any_has(call, has) ? VSCMI_SUCCESS : VSCMI_NOT_FOUND;
+	if (message_id >= sizeof(conditions) / sizeof(conditions[0]) ||
+	    !conditions[message_id])
+		return VSCMI_SUCCESS;
+	return any_has(call, conditions[message_id]) ? VSCMI_SUCCESS : VSCMI_NOT_FOUND;
 }
 
 const struct vscmi_server vscmi_sensor_server = {

@@ -3,6 +3,12 @@
 #include "protocols/sensor/messages.h"
 #include "protocols/sensor/state.h"
 
+static uint16_t index_of(const struct vscmi_platform *platform,
+			 const struct vscmi_sensor *sensor)
+{
+	return (uint16_t)(sensor - vscmi_sensors_of(platform)->sensors);
+}
+
 /* How an agent sees a sensor; NULL if it does not. */
 static const struct vscmi_sensor_entry *entry_of(const struct vscmi_platform *platform,
 						 uint32_t agent_id, uint16_t index,
@@ -65,7 +71,7 @@ static void next_sample_is_due(struct vscmi_platform *platform, struct vscmi_ala
 {
 	struct vscmi_sensor *sensor =
 		(void *)((uint8_t *)alarm - offsetof(struct vscmi_sensor, next_sample));
-	uint16_t index = (uint16_t)(sensor - vscmi_sensors_of(platform)->sensors);
+	uint16_t index = index_of(platform, sensor);
 	uint64_t now_us = vscmi_serve_now_us(platform);
 	uint64_t due_us = next_due_us(sensor, alarm->due_us);
 
@@ -166,9 +172,7 @@ static uint8_t value_count(const struct vscmi_platform_sensor *sensor, uint32_t 
 void vscmi_sensor_put_readings(const struct vscmi_op *op, uint32_t version,
 			       struct vscmi_out *out)
 {
-	const struct vscmi_sensor *sensor =
-		&vscmi_sensors_of(op->platform)->sensors[op->resource];
-
+	const struct vscmi_sensor *sensor = op->sensor;
 	uint8_t count = value_count(sensor->description, version);
 
 	for (uint8_t i = 0; i < count; i++) {
@@ -212,24 +216,26 @@ void vscmi_sensor_sample(struct vscmi_platform *platform, uint16_t index)
 	if (vscmi_op_is_busy(&sensor->sample))
 		return;
 	vscmi_op_begin_background(&sensor->sample, platform, &vscmi_sensor_server);
-	sensor->sample.resource = index;
+	sensor->sample.sensor = sensor;
 	vscmi_op_settle(&sensor->sample, NULL,
 			description->ops->read(description->context,
 					       vscmi_serve_now_us(platform),
 					       sensor->sample.readings, &sensor->sample));
 }
 
-void vscmi_sensor_measured(struct vscmi_sensor *sensor, struct vscmi_op *op)
+void vscmi_sensor_measured(struct vscmi_op *op)
 {
+	struct vscmi_sensor *sensor = op->sensor;
+	uint16_t index = index_of(op->platform, sensor);
 	bool is_for_update = op == &sensor->sample && sensor->is_for_update;
 
 	if (is_for_update)
 		sensor->is_for_update = false;
 	if (op->status != VSCMI_SUCCESS)
 		return;
-	compare_trip_points(op->platform, op->resource, op->readings[0].value);
+	compare_trip_points(op->platform, index, op->readings[0].value);
 	if (is_for_update)
-		tell_update(op->platform, op->resource, op);
+		tell_update(op->platform, index, op);
 }
 
 void vscmi_platform_sensor_changed(struct vscmi_platform *platform, uint16_t sensor)

@@ -85,7 +85,7 @@ void vscmi_sensor_subscribe(struct vscmi_platform *platform,
 void vscmi_sensor_sample(struct vscmi_platform *platform, uint16_t index);
 
 /* A measurement has ended, a sample or one of a sensor with trip points. */
-void vscmi_sensor_measured(struct vscmi_sensor *sensor, struct vscmi_op *op);
+void vscmi_sensor_measured(struct vscmi_op *op);
 
 /* The values of a reading: the same in replies, delayed responses and updates. */
 void vscmi_sensor_put_readings(const struct vscmi_op *op, uint32_t version,
