@@ -128,8 +128,12 @@ void device_stop(void)
 /* An edge may come again for what the handler before has taken along. */
 void device_interrupt(uint32_t number)
 {
-	if (number == interrupt && vscmi_guest_link_interrupt(&link))
+	bool more = false;
+
+	if (number == interrupt && vscmi_guest_link_interrupt(&link, &more))
 		atomic_fetch_add(&interrupts, 1);
+	if (more)
+		port_stay_awake();
 }
 
 uint32_t device_interrupts(void)

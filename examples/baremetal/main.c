@@ -91,8 +91,8 @@ static void await_notification(uint32_t clock_id)
 		return;
 	print("waiting until somebody changes clock %u\n", clock_id);
 	while (!atomic_load(&notification.came) && vscmi_agent_is_up(&agent)) {
-		port.ops->wait(&port, &notification.came, 0, VSCMI_NEVER);
-		vscmi_agent_poll(&agent);
+		if (!vscmi_agent_poll(&agent))
+			port.ops->wait(&port, &notification.came, 0, VSCMI_NEVER);
 	}
 	if (atomic_load(&notification.came))
 		print("notification: clock %u at %U Hz, by agent %u\n", clock_id,

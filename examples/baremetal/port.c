@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdatomic.h>
+
 #include "cpu.h"
 #include "gic.h"
 #include "port.h"
@@ -6,6 +8,7 @@
 #define TIMER_ON 1u
 
 static bool poll;
+static _Atomic bool awake;
 
 uint64_t port_us(uint64_t ticks)
 {
@@ -40,7 +43,8 @@ static void wait(struct vscmi_port *self, const _Atomic uint32_t *word, uint32_t
 	if (poll)
 		return;
 	cpu_interrupts_off();
-	if (atomic_load((_Atomic uint32_t *)word) == seen) {
+	if (atomic_load((_Atomic uint32_t *)word) == seen &&
+	    !atomic_exchange(&awake, false)) {
 		if (deadline_us != VSCMI_NEVER) {
 			cpu_write("cntv_cval_el0", ticks(deadline_us) + 1);
 			cpu_write("cntv_ctl_el0", TIMER_ON);
@@ -72,6 +76,11 @@ void port_open(uint32_t timer_interrupt)
 void port_poll(bool polling)
 {
 	poll = polling;
+}
+
+void port_stay_awake(void)
+{
+	atomic_store(&awake, true);
 }
 
 void port_timer(void)

@@ -19,6 +19,9 @@ void port_poll(bool polling);
 /* In the interrupt handler: the moment for which somebody sleeps has come. */
 void port_timer(void);
 
+/* In the interrupt handler: who waits, or is about to, is to look for itself once more. */
+void port_stay_awake(void);
+
 /* Microseconds that a time of the counter is. */
 uint64_t port_us(uint64_t ticks);
 

@@ -26,6 +26,7 @@ struct vscmi_vhost_link {
 	struct vscmi_watch calls[VSCMI_VIRTIO_QUEUES];
 	struct vscmi_watch socket;
 	struct vscmi_poller poller;
+	struct vscmi_timer rest; /* of what a look at the rings has left there */
 	bool watching;
 };
 
@@ -45,12 +46,13 @@ static bool waits(void *context)
 	return vscmi_virtio_driver_has_next(&link->driver);
 }
 
+/* A device that goes on and on leaves others in the loop their turns. */
 static void process(void *context)
 {
 	struct vscmi_vhost_link *link = context;
 
-	while (vscmi_virtio_driver_process(&link->driver))
-		;
+	if (vscmi_virtio_driver_process(&link->driver))
+		vscmi_timer_arm(link->connection.loop, &link->rest, 0);
 }
 
 static bool wake_ups(void *context, bool wanted)
@@ -151,6 +153,7 @@ static void unwatch(struct vscmi_vhost_link *link)
 		return;
 	link->watching = false;
 	vscmi_poller_stop(link->connection.loop, &link->poller);
+	vscmi_timer_cancel(link->connection.loop, &link->rest);
 	vscmi_loop_remove(link->connection.loop, &link->socket);
 	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES; i++)
 		vscmi_loop_remove(link->connection.loop, &link->calls[i]);
@@ -229,6 +232,7 @@ enum vscmi_error vscmi_vhost_link_new(struct vscmi_loop *loop, const char *path,
 		.wake_ups = wake_ups,
 		.context = link,
 	};
+	link->rest = (struct vscmi_timer){ .fire = process, .context = link };
 	link->connection = (struct vscmi_connection){
 		.ops = &ops,
 		.link = &link->driver.link,

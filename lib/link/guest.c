@@ -103,15 +103,14 @@ enum vscmi_error vscmi_guest_link_start(struct vscmi_guest_link *link)
 	return error;
 }
 
-bool vscmi_guest_link_interrupt(struct vscmi_guest_link *link)
+bool vscmi_guest_link_interrupt(struct vscmi_guest_link *link, bool *ret_more)
 {
 	struct vscmi_virtio_transport *transport = link->config.transport;
 	uint32_t interrupts = transport->ops->take_interrupts(transport);
 
 	if (interrupts == 0)
 		return false;
-	while (vscmi_virtio_driver_process(&link->driver))
-		;
+	*ret_more = vscmi_virtio_driver_process(&link->driver);
 	if ((interrupts & VSCMI_VIRTIO_INTERRUPT_CONFIG) &&
 	    vscmi_virtio_needs_reset(transport))
 		vscmi_virtio_driver_fail(&link->driver);

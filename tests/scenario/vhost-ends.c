@@ -18,6 +18,7 @@
 #include <vscmi/host/port.h>
 #include <vscmi/host/vhost_frontend.h>
 #include <vscmi/host/vhost_link.h>
+#include <vscmi/link/virtio_driver.h>
 
 #include "vhost.h"
 #include "vhost_user/backend.h"
@@ -168,39 +169,101 @@ static void what_is_sent_comes_back(void **state)
 	device_off();
 }
 
-/* An SCMI device has an eventq only with P2A_CHANNELS. */
-static void a_device_without_events_needs_no_queue_for_them(void **state)
+/* An agent on the link, in a loop of its own. */
+static struct vscmi_loop *agent_loop;
+static struct vscmi_loop_port agent_port;
+static struct vscmi_agent agent;
+static struct vscmi_connection *connection;
+
+static void open_link(void)
 {
-	struct vscmi_loop_port port;
-	struct vscmi_slot slot;
-	uint8_t reply[VSCMI_AGENT_MESSAGE_BYTES];
-	struct vscmi_agent agent;
+	static struct vscmi_slot slot;
+	static uint8_t reply[VSCMI_AGENT_MESSAGE_BYTES];
 	struct vscmi_agent_config config = {
-		.port = &port.port,
+		.port = &agent_port.port,
 		.slots = &slot,
 		.slot_count = 1,
 		.replies = reply,
 		.message_bytes = sizeof(reply),
 	};
-	struct vscmi_connection *connection = NULL;
-	struct vscmi_loop *loop;
 
-	echo.backend->offered_features &= ~ECHO_F_WANT;
-	echo.backend->queue_count = 1;
-	listen_and_run();
-	assert_int_equal(vscmi_loop_new(&loop, NULL), VSCMI_OK);
-	vscmi_loop_port_init(&port, loop);
-	if (vscmi_vhost_link_new(loop, path, &connection, &problem))
+	assert_int_equal(vscmi_loop_new(&agent_loop, NULL), VSCMI_OK);
+	vscmi_loop_port_init(&agent_port, agent_loop);
+	if (vscmi_vhost_link_new(agent_loop, path, &connection, &problem))
 		fail_msg("%s", problem.text);
 	config.link = connection->link;
 	assert_int_equal(vscmi_agent_init(&agent, &config), VSCMI_OK);
 	if (vscmi_connection_open(connection, &problem))
 		fail_msg("%s", problem.text);
-	assert_false(config.link->has_events);
+}
+
+static void close_link(void)
+{
+	vscmi_connection_free(connection);
+	vscmi_loop_free(agent_loop);
+}
+
+/* An SCMI device has an eventq only with P2A_CHANNELS. */
+static void a_device_without_events_needs_no_queue_for_them(void **state)
+{
+	echo.backend->offered_features &= ~ECHO_F_WANT;
+	echo.backend->queue_count = 1;
+	listen_and_run();
+	open_link();
+	assert_false(connection->link->has_events);
 	device_off();
 	assert_string_equal(echo_log(&echo), "S0 K0 ");
+	close_link();
+}
+
+static uint32_t
+	flood; /* events that the device still returns, one for each buffer it gets */
+
+static void return_event(void *context, enum vscmi_virtio_queue queue)
+{
+	struct vscmi_virtq_device *device = echo.queues[1];
+	struct vscmi_virtq_segment readable[2], writable[2];
+	struct vscmi_virtq_chain chain = {
+		.readable = { .segments = readable, .capacity = 2 },
+		.writable = { .segments = writable, .capacity = 2 },
+	};
+
+	if (flood == 0 || !vscmi_virtq_device_take(device, &chain))
+		return;
+	flood--;
+	vscmi_virtq_write(&chain.writable, "\0S\0\0", 4);
+	vscmi_virtq_device_give_back(device, &chain, 4);
+	vscmi_virtq_device_publish(device);
+}
+
+static void a_device_that_floods_leaves_the_loop_its_turns(void **state)
+{
+	struct vscmi_virtio_driver *driver;
+	const uint32_t all = 100000;
+	uint64_t one = 1;
+
+	/* Without it each buffer is a kick. */
+	echo.backend->offered_features &= ~VSCMI_VIRTIO_F_EVENT_IDX;
+	listen_and_run();
+	open_link();
+	device_off();
+	/* From here on the device is this thread, at each kick. */
+	driver = (void *)connection->link;
+	driver->config.kick = return_event;
+	flood = all;
+	return_event(NULL, VSCMI_VIRTIO_EVENTQ);
+	assert_int_equal(write(echo.backend->rings[1].call.fd, &one, sizeof(one)),
+			 sizeof(one));
+	for (uint32_t turn = 1; turn <= 3; turn++) {
+		uint32_t before = flood;
+
+		assert_int_equal(vscmi_loop_run_once(agent_loop, 0), VSCMI_OK);
+		assert_in_range(before - flood, 1, all / 10);
+	}
+	/* Nobody comes back to what is left when the link is gone. */
 	vscmi_connection_free(connection);
-	vscmi_loop_free(loop);
+	assert_int_equal(vscmi_loop_run_once(agent_loop, 0), VSCMI_OK);
+	vscmi_loop_free(agent_loop);
 }
 
 static void a_driver_starts_again_where_it_stopped_the_device(void **state)
@@ -589,7 +652,6 @@ static void a_link_survives_devices_that_die_at_any_point(void **state)
 				 .protocol_features = MQ | REPLY_ACK,
 				 .queues = 2 };
 	struct scripted scripted = { .script = &script };
-	struct vscmi_connection *connection;
 	struct vscmi_loop *loop;
 	unsigned fds;
 
@@ -621,6 +683,7 @@ int main(void)
 		TEST(a_link_survives_devices_that_die_at_any_point),
 		TEST(what_is_sent_comes_back),
 		TEST(a_device_without_events_needs_no_queue_for_them),
+		TEST(a_device_that_floods_leaves_the_loop_its_turns),
 		TEST(a_driver_starts_again_where_it_stopped_the_device),
 		TEST(rings_of_every_format_start_stop_and_start_again),
 		TEST(one_front_end_after_the_other_is_served),

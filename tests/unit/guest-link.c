@@ -19,7 +19,8 @@ static struct vscmi_agent *agent;
 static struct registers registers;
 static struct vscmi_virtio_mmio mmio;
 static struct vscmi_guest_link link;
-static bool answers; /* the device, at each kick */
+static bool answers;   /* the device, at each kick */
+static uint32_t flood; /* events that it still sends, one for each buffer that it gets */
 
 static _Alignas(
 	16) uint8_t shared[VSCMI_GUEST_LINK_SHARED_BYTES(QUEUE_SIZE, MESSAGE_BYTES)];
@@ -61,6 +62,15 @@ static void serve(void)
 	}
 }
 
+static void send_event(void)
+{
+	const uint8_t event[16] = { EVENT_HEADER & 0xff, EVENT_HEADER >> 8 };
+	struct vscmi_virtq_chain chain;
+
+	assert_true(take(VSCMI_VIRTIO_EVENTQ, &chain));
+	give_back(VSCMI_VIRTIO_EVENTQ, &chain, event, sizeof(event));
+}
+
 /* The device looks at a queue for the first time when it is kicked for the first time. */
 static void on_kick(struct registers *device, uint32_t queue)
 {
@@ -78,6 +88,10 @@ static void on_kick(struct registers *device, uint32_t queue)
 				 VSCMI_OK);
 	if (answers && queue == VSCMI_VIRTIO_CMDQ)
 		serve();
+	if (flood > 0 && queue == VSCMI_VIRTIO_EVENTQ) {
+		flood--;
+		send_event();
+	}
 }
 
 static const struct vscmi_guest_link_config link_config = {
@@ -101,6 +115,7 @@ static int start(void **state)
 		VSCMI_VIRTIO_F_P2A_CHANNELS | VSCMI_VIRTIO_F_INDIRECT_DESC;
 	registers.on_kick = on_kick;
 	answers = true;
+	flood = 0;
 	assert_int_equal(registers_mmio(&registers, &mmio), VSCMI_OK);
 	assert_int_equal(vscmi_guest_link_init(&link, &link_config), VSCMI_OK);
 	config = agent->config;
@@ -123,6 +138,13 @@ static void start_link(void)
 		registers.queues[i].kicks = 0;
 	assert_int_equal(vscmi_guest_link_start(&link), VSCMI_OK);
 	assert_true(vscmi_agent_is_up(agent));
+}
+
+static bool more; /* is there, after the interrupt */
+
+static bool interrupt(void)
+{
+	return vscmi_guest_link_interrupt(&link, &more);
 }
 
 static struct vscmi_slot *submit(void)
@@ -159,7 +181,7 @@ static void an_interrupt_feeds_in_what_has_come(void **state)
 	command = submit();
 	assert_int_equal(vscmi_agent_counter(agent, VSCMI_COUNTER_REPLIES), 0);
 	serve();
-	assert_true(vscmi_guest_link_interrupt(&link));
+	assert_true(interrupt());
 	assert_int_equal(vscmi_agent_counter(agent, VSCMI_COUNTER_REPLIES), 1);
 	assert_int_equal(registers.interrupts, 0);
 	script_expect_answer(script, command, 42);
@@ -168,22 +190,35 @@ static void an_interrupt_feeds_in_what_has_come(void **state)
 
 static void an_event_comes_with_an_interrupt(void **state)
 {
-	const uint8_t event[16] = { EVENT_HEADER & 0xff, EVENT_HEADER >> 8 };
-	struct vscmi_virtq_chain chain;
-
 	start_link();
 	assert_int_equal(registers.queues[VSCMI_VIRTIO_EVENTQ].kicks, 1);
-	assert_true(take(VSCMI_VIRTIO_EVENTQ, &chain));
-	give_back(VSCMI_VIRTIO_EVENTQ, &chain, event, sizeof(event));
-	assert_true(vscmi_guest_link_interrupt(&link));
+	send_event();
+	assert_true(interrupt());
+	assert_false(more);
 	assert_int_equal(vscmi_agent_anomalies(agent, VSCMI_ANOMALY_UNSUBSCRIBED_EVENT),
 			 1);
+}
+
+static void a_device_that_floods_does_not_keep_the_handler(void **state)
+{
+	const uint32_t all = 10000;
+
+	start_link();
+	flood = all;
+	send_event();
+	assert_true(interrupt());
+	assert_true(more);
+	assert_in_range(all - flood, QUEUE_SIZE, 10 * QUEUE_SIZE);
+	/* What is left is for who polls. */
+	flood = 3;
+	assert_false(vscmi_agent_poll(agent));
+	assert_int_equal(flood, 0);
 }
 
 static void another_devices_interrupt_is_not_ours(void **state)
 {
 	start_link();
-	assert_false(vscmi_guest_link_interrupt(&link));
+	assert_false(interrupt());
 }
 
 static void a_device_that_needs_a_reset_takes_the_link_down(void **state)
@@ -195,7 +230,7 @@ static void a_device_that_needs_a_reset_takes_the_link_down(void **state)
 	command = submit();
 	registers.status |= VSCMI_VIRTIO_DEVICE_NEEDS_RESET;
 	registers.interrupts = VSCMI_VIRTIO_INTERRUPT_CONFIG;
-	assert_true(vscmi_guest_link_interrupt(&link));
+	assert_true(interrupt());
 	assert_false(vscmi_agent_is_up(agent));
 	assert_int_equal(script_ended(script, command).error, VSCMI_E_LINK_LOST);
 	vscmi_release(agent, command);
@@ -211,7 +246,7 @@ static void a_configuration_that_changes_is_no_reason(void **state)
 {
 	start_link();
 	registers.interrupts = VSCMI_VIRTIO_INTERRUPT_CONFIG;
-	assert_true(vscmi_guest_link_interrupt(&link));
+	assert_true(interrupt());
 	assert_true(vscmi_agent_is_up(agent));
 }
 
@@ -308,6 +343,7 @@ int main(void)
 		TEST(a_command_goes_and_its_answer_is_polled),
 		TEST(an_interrupt_feeds_in_what_has_come),
 		TEST(an_event_comes_with_an_interrupt),
+		TEST(a_device_that_floods_does_not_keep_the_handler),
 		TEST(another_devices_interrupt_is_not_ours),
 		TEST(a_device_that_needs_a_reset_takes_the_link_down),
 		TEST(a_configuration_that_changes_is_no_reason),

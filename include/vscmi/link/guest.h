@@ -82,14 +82,18 @@ enum vscmi_error vscmi_guest_link_init(struct vscmi_guest_link *link,
 enum vscmi_error vscmi_guest_link_start(struct vscmi_guest_link *link);
 
 /*
- * The device has interrupted: feed in what it has put on the rings. False: it was not this
- * device, where others share the line. From the handler; the device does not interrupt for the
- * same reason any more on return.
+ * The device has interrupted: feed in what it has put on the rings, at most as much as they
+ * hold. False: it was not this device, where others share the line. From the handler; the
+ * device does not interrupt for the same reason any more on return.
+ *
+ * *ret_more: the device was quick, or does not end, and there may be more, for which it may
+ * not interrupt. Have vscmi_agent_poll() called, after the handler, for as long as that returns
+ * true; or see to it that the port's wait returns once more, if somebody waits in it.
  *
  * Who has no interrupts needs none of this: an agent that waits polls its link if the port's
  * wait returns early, and vscmi_agent_poll() does for who waits for notifications.
  */
-bool vscmi_guest_link_interrupt(struct vscmi_guest_link *link);
+bool vscmi_guest_link_interrupt(struct vscmi_guest_link *link, bool *ret_more);
 
 /*
  * Reset the device; the link goes down, and all that the config names is the caller's again.
