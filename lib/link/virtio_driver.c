@@ -155,13 +155,20 @@ static void put_all_pending(struct vscmi_virtio_driver *driver)
 	}
 }
 
-/* True: the device wants a kick. */
-static inline bool publish_pending(struct vscmi_virtio_driver *driver)
+/* The kick is part of what a stop waits for. */
+static inline void publish(struct vscmi_virtio_driver *driver,
+			   enum vscmi_virtio_queue queue)
+{
+	if (vscmi_virtq_driver_publish(driver->queues[queue].ring))
+		driver->config.kick(driver->config.context, queue);
+}
+
+static inline void publish_pending(struct vscmi_virtio_driver *driver)
 {
 	if (atomic_load(&driver->pending_words) == 0)
-		return false;
+		return;
 	put_all_pending(driver);
-	return vscmi_virtq_driver_publish(driver->queues[VSCMI_VIRTIO_CMDQ].ring);
+	publish(driver, VSCMI_VIRTIO_CMDQ);
 }
 
 /*
@@ -251,20 +258,17 @@ static inline bool may_have_events(struct vscmi_virtio_driver *driver)
  * Let the cmdq go. Who finds it in use leaves word: then put there what is to be sent, and take
  * what has come unless taken is NULL. True: others did, and may have left replies too.
  */
-static inline bool leave_cmdq(struct vscmi_virtio_driver *driver, struct taken *taken,
-			      bool kick)
+static inline bool leave_cmdq(struct vscmi_virtio_driver *driver, struct taken *taken)
 {
 	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_CMDQ];
 	bool again = false;
 
 	while (!leave(driver, queue)) {
 		again = true;
-		kick = publish_pending(driver) || kick;
+		publish_pending(driver);
 		if (taken)
 			take_replies(driver, taken);
 	}
-	if (kick)
-		driver->config.kick(driver->config.context, VSCMI_VIRTIO_CMDQ);
 	return again;
 }
 
@@ -284,16 +288,15 @@ static void deliver(struct vscmi_virtio_driver *driver,
 static bool process_replies(struct vscmi_virtio_driver *driver, bool *ret_events)
 {
 	struct taken taken;
-	bool kick;
 
 	if (!enter(&driver->queues[VSCMI_VIRTIO_CMDQ]))
 		return false;
 	come_in(driver);
-	kick = publish_pending(driver);
+	publish_pending(driver);
 	taken.count = 0;
 	take_replies(driver, &taken);
 	*ret_events = may_have_events(driver);
-	leave_cmdq(driver, &taken, kick);
+	leave_cmdq(driver, &taken);
 	if (taken.broken)
 		give_up(driver);
 	for (uint32_t i = 0; i < taken.count; i++)
@@ -308,7 +311,7 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 {
 	struct vscmi_virtio_driver_queue *queue = &driver->queues[VSCMI_VIRTIO_EVENTQ];
 	struct vscmi_virtq_returned returned;
-	bool taken = false, kick = false, broken = false;
+	bool taken = false, broken = false;
 
 	if (!enter(queue))
 		return false;
@@ -319,7 +322,7 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 			*ret_count = returned.written;
 			memcpy(ret_message, returned.cookie, returned.written);
 			put_event_buffer(driver, returned.cookie);
-			kick = vscmi_virtq_driver_publish(queue->ring);
+			publish(driver, VSCMI_VIRTIO_EVENTQ);
 		}
 		if (!taken)
 			atomic_store(&queue->empty_at, EMPTY | queue->ring->next_used);
@@ -328,8 +331,6 @@ static bool next_event(struct vscmi_virtio_driver *driver, uint8_t *ret_message,
 			come_in(driver);
 		}
 	} while (!leave(driver, queue));
-	if (kick)
-		driver->config.kick(driver->config.context, VSCMI_VIRTIO_EVENTQ);
 	if (broken) {
 		give_up(driver);
 		go_out(driver);
@@ -429,7 +430,7 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	struct vscmi_virtio_driver *driver = driver_of(link);
 	struct vscmi_virtio_driver_command *command = &driver->config.commands[number];
 	struct vscmi_virtio_driver_queue *cmdq = &driver->queues[VSCMI_VIRTIO_CMDQ];
-	bool kick, events;
+	bool events;
 
 	if (!atomic_load(&driver->running))
 		return VSCMI_E_NOT_READY;
@@ -445,15 +446,15 @@ static enum vscmi_error send(struct vscmi_link *link, const void *message, size_
 	command->epoch = epoch;
 	if (enter_free(cmdq)) {
 		put_command(driver, number);
-		kick = vscmi_virtq_driver_publish(cmdq->ring);
+		publish(driver, VSCMI_VIRTIO_CMDQ);
 	} else {
 		mark_pending(driver, number);
 		if (!enter(cmdq))
 			return VSCMI_OK;
-		kick = publish_pending(driver);
+		publish_pending(driver);
 	}
 	/* Who has left word may be asleep: what there was to take is for this thread. */
-	if (leave_cmdq(driver, NULL, kick))
+	if (leave_cmdq(driver, NULL))
 		while (process_replies(driver, &events))
 			;
 	return VSCMI_OK;
@@ -547,8 +548,7 @@ enum vscmi_error vscmi_virtio_driver_start(struct vscmi_virtio_driver *driver,
 		error = fill_eventq(driver);
 		if (error)
 			return error;
-		if (vscmi_virtq_driver_publish(eventq))
-			driver->config.kick(driver->config.context, VSCMI_VIRTIO_EVENTQ);
+		publish(driver, VSCMI_VIRTIO_EVENTQ);
 		atomic_store(&driver->queues[VSCMI_VIRTIO_EVENTQ].work, IDLE);
 	}
 	atomic_store(&driver->broken, 0);

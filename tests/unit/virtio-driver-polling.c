@@ -132,12 +132,35 @@ static void a_ring_found_broken_takes_the_link_down(void **state)
 	}
 }
 
+static unsigned kicks;
+
+/* A stop waits for who has a ring, and so for the kick. */
+static void kick_with_the_ring_held(struct rings *r, enum vscmi_virtio_queue queue)
+{
+	const uint32_t busy = 2;
+
+	assert_int_equal(atomic_load(&r->driver.queues[queue].work), busy);
+	kicks++;
+}
+
+static void a_kick_is_over_before_a_stop(void **state)
+{
+	assert_true(start(0));
+	rings->on_kick = kick_with_the_ring_held;
+	kicks = 0;
+	vscmi_release(agent, script_submit(script, VSCMI_SYNC));
+	device_returns(VSCMI_VIRTIO_EVENTQ);
+	vscmi_virtio_driver_process(&rings->driver);
+	assert_int_equal(kicks, 2);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_slips_in_before_the_sleep_is_found),
+		TEST(a_kick_is_over_before_a_stop),
 		TEST(a_ring_found_broken_takes_the_link_down),
 	};
 

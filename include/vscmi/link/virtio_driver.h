@@ -56,7 +56,8 @@ struct vscmi_virtio_driver_config {
 	 */
 	uint8_t *buffers;
 
-	/* Kick the device. From whatever context sends or processes. */
+	/* Kick the device, without waiting. From whatever context sends or processes; not after
+	 * stop has returned, which waits for it. */
 	void (*kick)(void *context, enum vscmi_virtio_queue queue);
 
 	/* Optional: the device has broken a ring, or wants a reset, and the link goes down. From
