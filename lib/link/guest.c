@@ -100,6 +100,9 @@ enum vscmi_error vscmi_guest_link_start(struct vscmi_guest_link *link)
 					  &link->rings[VSCMI_VIRTIO_EVENTQ]);
 	if (error)
 		vscmi_guest_link_stop(link);
+	/* An interrupt that said so before the link was up is gone. */
+	else if (vscmi_virtio_needs_reset(transport))
+		vscmi_virtio_driver_fail(&link->driver);
 	return error;
 }
 

@@ -19,7 +19,9 @@ static struct vscmi_agent *agent;
 static struct registers registers;
 static struct vscmi_virtio_mmio mmio;
 static struct vscmi_guest_link link;
-static bool answers;   /* the device, at each kick */
+static bool breaks_early; /* the device, before the link is up, and interrupts for it */
+static bool more;         /* is there, after the interrupt */
+static bool answers;      /* the device, at each kick */
 static uint32_t flood; /* events that it still sends, one for each buffer that it gets */
 
 static _Alignas(
@@ -88,6 +90,11 @@ static void on_kick(struct registers *device, uint32_t queue)
 				 VSCMI_OK);
 	if (answers && queue == VSCMI_VIRTIO_CMDQ)
 		serve();
+	if (breaks_early) {
+		device->status |= VSCMI_VIRTIO_DEVICE_NEEDS_RESET;
+		device->interrupts |= VSCMI_VIRTIO_INTERRUPT_CONFIG;
+		assert_true(vscmi_guest_link_interrupt(&link, &more));
+	}
 	if (flood > 0 && queue == VSCMI_VIRTIO_EVENTQ) {
 		flood--;
 		send_event();
@@ -116,6 +123,7 @@ static int start(void **state)
 	registers.on_kick = on_kick;
 	answers = true;
 	flood = 0;
+	breaks_early = false;
 	assert_int_equal(registers_mmio(&registers, &mmio), VSCMI_OK);
 	assert_int_equal(vscmi_guest_link_init(&link, &link_config), VSCMI_OK);
 	config = agent->config;
@@ -139,8 +147,6 @@ static void start_link(void)
 	assert_int_equal(vscmi_guest_link_start(&link), VSCMI_OK);
 	assert_true(vscmi_agent_is_up(agent));
 }
-
-static bool more; /* is there, after the interrupt */
 
 static bool interrupt(void)
 {
@@ -240,6 +246,14 @@ static void a_device_that_needs_a_reset_takes_the_link_down(void **state)
 	command = submit();
 	script_expect_answer(script, command, 42);
 	vscmi_release(agent, command);
+}
+
+static void a_device_that_needs_a_reset_before_the_link_is_up_takes_it_down(void **state)
+{
+	breaks_early = true;
+	assert_int_equal(vscmi_guest_link_start(&link), VSCMI_OK);
+	assert_int_equal(registers.interrupts, 0);
+	assert_false(vscmi_agent_is_up(agent));
 }
 
 static void a_configuration_that_changes_is_no_reason(void **state)
@@ -346,6 +360,7 @@ int main(void)
 		TEST(a_device_that_floods_does_not_keep_the_handler),
 		TEST(another_devices_interrupt_is_not_ours),
 		TEST(a_device_that_needs_a_reset_takes_the_link_down),
+		TEST(a_device_that_needs_a_reset_before_the_link_is_up_takes_it_down),
 		TEST(a_configuration_that_changes_is_no_reason),
 		TEST(a_link_that_runs_can_be_started_anew),
 		TEST(a_stop_takes_everything_from_the_device),
