@@ -17,9 +17,15 @@ static uint32_t index_of(const struct vscmi_vhost_ring *ring)
 	return (uint32_t)(ring - ring->backend->rings);
 }
 
+/* While it runs. */
+static bool may_be_polled(const struct vscmi_vhost_ring *ring)
+{
+	return ring->backend->polled_queues >> index_of(ring) & 1;
+}
+
 static bool is_polled(const struct vscmi_vhost_ring *ring)
 {
-	return ring->running && ring->backend->polled_queues >> index_of(ring) & 1;
+	return ring->running && may_be_polled(ring);
 }
 
 static bool is_newly_broken(const struct vscmi_vhost_ring *ring)
@@ -259,7 +265,7 @@ static enum vscmi_error init_device(struct vscmi_vhost_ring *ring)
 					     &config.areas.device_area))
 		return VSCMI_E_INVALID;
 	error = vscmi_virtq_device_init(&ring->device, &config);
-	if (!error && is_polled(ring) && backend->poller.looks)
+	if (!error && may_be_polled(ring) && backend->poller.looks)
 		vscmi_virtq_device_disable_kicks(&ring->device);
 	return error;
 }
@@ -408,7 +414,7 @@ void vscmi_vhost_ring_kick(struct vscmi_vhost_ring *ring)
 
 void vscmi_vhost_ring_kicked(struct vscmi_vhost_ring *ring)
 {
-	if (is_polled(ring))
+	if (is_polled(ring) && has_next(ring))
 		vscmi_poller_came(ring->backend->loop, &ring->backend->poller);
 	vscmi_vhost_ring_kick(ring);
 }

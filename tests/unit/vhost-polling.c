@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loop/loop.h"
 #include "vhost.h"
 #include "vhost_user/backend.h"
 
@@ -86,6 +87,59 @@ static void a_ring_that_is_found_corrupt_before_the_sleep_is_told_of(void **stat
 	assert_told_once();
 }
 
+static void a_ring_laid_out_anew_while_it_is_looked_at_wants_no_kick(void **state)
+{
+	static const enum vscmi_vhost_request requests[] = {
+		VSCMI_VHOST_SET_MEM_TABLE, /* while it runs */
+		VSCMI_VHOST_SET_VRING_ENABLE,
+	};
+	uint64_t kicks;
+
+	look();
+	for (size_t i = 0; i < 2; i++) {
+		if (requests[i] == VSCMI_VHOST_SET_VRING_ENABLE)
+			guest_say(&guest, VSCMI_VHOST_SET_VRING_ENABLE, 0, 0);
+		guest_say(&guest, requests[i], 0, 1);
+		while (read(guest.kicks[0], &kicks, sizeof(kicks)) == sizeof(kicks))
+			;
+		guest_assert_echoes(&guest, 0);
+		assert_int_equal(read(guest.kicks[0], &kicks, sizeof(kicks)), -1);
+	}
+}
+
+static void a_kick_for_nothing_buys_no_look(void **state)
+{
+	uint64_t one = 1;
+
+	vscmi_loop_set_poll_us(echo.loop, 60000000);
+	echo.backend->polled_queues = 1;
+	guest_start(&guest);
+	echo.backend->poller.window.length_ns = LONG_NS;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(write(guest.kicks[0], &one, sizeof(one)), sizeof(one));
+		echo_run(&echo);
+		assert_false(echo.backend->poller.looks);
+	}
+}
+
+static void a_backend_that_looks_may_go(void **state)
+{
+	struct echo other;
+	struct guest others;
+
+	echo_open(&other, echo.loop);
+	guest_open(&others, &other, false);
+	other.backend->polled_queues = 1;
+	guest_start(&others);
+	other.backend->poller.window.length_ns = LONG_NS;
+	vscmi_poller_expect(other.loop, &other.backend->poller);
+	echo_close(&other);
+	assert_null(echo.loop->looking);
+	others.echo = NULL;
+	guest_close(&others);
+	echo_run(&echo);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +147,9 @@ int main(void)
 		ON_PAIR(a_chain_that_slips_in_before_the_sleep_is_found),
 		ON_PAIR(a_ring_that_is_seen_to_be_corrupt_is_told_of),
 		ON_PAIR(a_ring_that_is_found_corrupt_before_the_sleep_is_told_of),
+		ON_PAIR(a_ring_laid_out_anew_while_it_is_looked_at_wants_no_kick),
+		ON_PAIR(a_kick_for_nothing_buys_no_look),
+		ON_PAIR(a_backend_that_looks_may_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
