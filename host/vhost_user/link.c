@@ -67,7 +67,8 @@ static void on_call(void *context, uint32_t events)
 {
 	struct vscmi_vhost_link *link = context;
 
-	vscmi_poller_came(link->connection.loop, &link->poller);
+	if (waits(link))
+		vscmi_poller_came(link->connection.loop, &link->poller);
 	process(link);
 }
 
@@ -132,17 +133,18 @@ static enum vscmi_error watch(struct vscmi_vhost_link *link,
 		.ready = on_socket,
 		.context = link,
 	};
-	error = vscmi_loop_add(link->connection.loop, &link->socket,
-			       EPOLLIN | EPOLLRDHUP);
-	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES && !error; i++) {
+	/* All of them, before one may be refused: unwatch() takes them all out. */
+	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES; i++)
 		link->calls[i] = (struct vscmi_watch){
 			.fd = vscmi_vhost_frontend_call_fd(link->frontend, i),
 			.ready = on_call,
 			.context = link,
 		};
+	error = vscmi_loop_add(link->connection.loop, &link->socket,
+			       EPOLLIN | EPOLLRDHUP);
+	for (uint32_t i = 0; i < VSCMI_VIRTIO_QUEUES && !error; i++)
 		error = vscmi_loop_add(link->connection.loop, &link->calls[i],
 				       EPOLLIN | EPOLLET);
-	}
 	return error ? vscmi_problem_set(problem, error, "watching the device: %m")
 		     : VSCMI_OK;
 }
