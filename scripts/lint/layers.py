@@ -7,6 +7,7 @@ import files
 
 # The layer of a file is that of the longest path here that its own path starts with.
 LAYERS = {
+    "lib/rare.h": "base",
     "include/vscmi/error.h": "base",
     "include/vscmi/port.h": "base",
     "include/vscmi/service.h": "base",
