@@ -125,7 +125,7 @@ static int32_t sensor_description_get(
 	/* Where no device can be denied no id is passed over, and none need be counted. */
 	bool has_holes = vscmi_serve_config(call->platform)->base->device_count > 0;
 	uint32_t total = has_holes ? 0 : ids_of(call)->count, sensor_id = 0;
-	struct target target;
+	struct target target = { 0 };
 	struct vscmi_page page;
 
 	while (has_holes && next_sensor(call, &sensor_id, &target))
