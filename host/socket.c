@@ -32,7 +32,7 @@ enum vscmi_error vscmi_socket_connect(const char *path, int *ret_fd,
 {
 	struct sockaddr_un address;
 	enum vscmi_error error;
-	int fd;
+	int fd = -1;
 
 	error = new_socket(path, &address, &fd, problem);
 	if (error)
@@ -59,7 +59,7 @@ static enum vscmi_error remove_stale(const char *path, struct vscmi_problem *pro
 {
 	enum vscmi_error error;
 	struct stat file;
-	int fd;
+	int fd = -1;
 
 	if (lstat(path, &file) == 0 && !S_ISSOCK(file.st_mode))
 		return vscmi_problem_set(problem, VSCMI_E_INVALID,
@@ -101,7 +101,7 @@ enum vscmi_error vscmi_socket_listen(const char *path, unsigned mode, int *ret_f
 {
 	struct sockaddr_un address;
 	enum vscmi_error error;
-	int fd;
+	int fd = -1;
 
 	error = new_socket(path, &address, &fd, problem);
 	if (error)
