@@ -155,26 +155,36 @@ static int ask(const struct cli *cli, const char *path, const struct command *co
 	return CLI_DONE;
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* The path may be left out where --control or VSCMI_CONTROL names it. */
 static int run(struct cli *cli, int argc, char **argv)
 {
-	const struct command *command = NULL;
+	bool named = *cli->control && argc > 1 && find_command(argv[1]);
+	int at = named ? 1 : 2;
+	const char *path = named ? cli->control : argv[1];
+	const struct command *command;
 	json_t *request;
 	int status;
 
-	if (argc < 3)
+	if (argc <= at)
 		return cli_misused(cli,
 				   "control takes the path of a socket, and a command");
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, argv[2]) == 0)
-			command = &commands[i];
-	}
+	command = find_command(argv[at]);
 	if (!command)
 		return cli_misused(cli, "no command %s; vscmi control --help lists them",
-				   argv[2]);
+				   argv[at]);
 	request = json_object();
-	status = make_request(cli, command, argc - 2, argv + 2, request);
+	status = make_request(cli, command, argc - at, argv + at, request);
 	if (status == CLI_DONE)
-		status = ask(cli, argv[1], command, request);
+		status = ask(cli, path, command, request);
 	else
 		json_decref(request);
 	return status;
@@ -195,7 +205,8 @@ const struct cli_command cli_control = {
 		"vscmi control PATH counters                      what they asked, and "
 		"how it went\n"
 		"\n"
-		"PATH is vscmid's --control socket.\n",
+		"PATH is vscmid's --control socket; it may be left out if --control or\n"
+		"VSCMI_CONTROL names it.\n",
 	.needs_link = false,
 	.run = run,
 };

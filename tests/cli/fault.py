@@ -100,6 +100,10 @@ def the_environment_names_the_control_socket(p):
     done = p.run('--control', daemon.control, 'fault', 'list',
                  environment={'VSCMI_CONTROL': '/nonexistent'})
     equal((done.returncode, done.stderr), (0, ''))
+    done = p.run('control', 'agents', environment={'VSCMI_CONTROL': daemon.control})
+    equal((done.returncode, done.stderr), (0, ''))
+    done = p.run('control', daemon.control, 'agents', environment={'VSCMI_CONTROL': '/nonexistent'})
+    equal((done.returncode, done.stderr), (0, ''))
 
 
 def a_delayed_reply_takes_its_time(p):
