@@ -138,9 +138,10 @@ static enum vscmi_error ask(struct vscmi_connection *connection)
 		return vscmi_problem_set(&connection->problem, error, "%s: %m",
 					 connection->path);
 	connection->state = VSCMI_CONNECTION_ASKED;
-	vscmi_problem_set(&connection->problem, VSCMI_E_BUSY,
-			  "%s: no answer; it may be serving another one",
-			  connection->path);
+	vscmi_problem_set(
+		&connection->problem, VSCMI_E_BUSY,
+		"%s: no answer; it serves one agent at a time, and may have one",
+		connection->path);
 	return VSCMI_OK;
 }
 
@@ -245,9 +246,10 @@ static enum vscmi_error await_answer(const struct vscmi_connection *connection, 
 	while (count < 0 && errno == EINTR);
 	if (count == 1)
 		return VSCMI_OK;
-	return vscmi_problem_set(problem, VSCMI_E_TIMEOUT,
-				 "%s: no answer in %u ms; it may be serving another one",
-				 connection->path, VSCMI_CONNECTION_TIMEOUT_US / 1000);
+	return vscmi_problem_set(
+		problem, VSCMI_E_TIMEOUT,
+		"%s: no answer in %u ms; it serves one agent at a time, and may have one",
+		connection->path, VSCMI_CONNECTION_TIMEOUT_US / 1000);
 }
 
 enum vscmi_error vscmi_connection_open(struct vscmi_connection *connection,

@@ -77,10 +77,10 @@ static enum vscmi_error complete(
 		uint64_t now_us = vscmi_monotonic_us();
 
 		if (now_us >= frontend->deadline_us)
-			return vscmi_problem_set(
-				problem, VSCMI_E_TIMEOUT,
-				"no answer in %u ms; it may be serving another front end",
-				frontend->timeout_us / 1000);
+			return vscmi_problem_set(problem, VSCMI_E_TIMEOUT,
+						 "no answer in %u ms; it serves one "
+						 "front end at a time, and may have one",
+						 frontend->timeout_us / 1000);
 		if (poll(&socket, 1,
 			 (int)((frontend->deadline_us - now_us + 999) / 1000)) < 0 &&
 		    errno != EINTR)

@@ -299,7 +299,7 @@ def a_command_waits_for_its_turn(p):
     wait_for_line(watch.stderr, 'watching')
     done = p.run('--wait=20ms', 'discover', link=link)
     equal(done.returncode, 3)
-    contains(done.stderr, 'another')
+    contains(done.stderr, 'one agent at a time')
     command = p.start('--link', link, '--wait', 'sensor', 'read', 'soc')
     wait_for_line(command.stderr, 'waiting')
     watch.send_signal(signal.SIGINT)

@@ -341,7 +341,7 @@ static void a_second_front_end_waits_for_its_turn(void **state)
 	assert_int_equal(new_frontend(&second, 1000), VSCMI_OK);
 	assert_int_equal(vscmi_vhost_frontend_start(second, &problem), VSCMI_E_TIMEOUT);
 	vscmi_vhost_frontend_free(second);
-	assert_non_null(strstr(problem.text, "another front end"));
+	assert_non_null(strstr(problem.text, "one front end at a time"));
 	assert_echoes(first);
 	vscmi_vhost_frontend_free(first);
 	second = start_frontend();
