@@ -50,7 +50,10 @@ def main():
     described = machine.describe(arguments.build)
     with programs.bench(arguments.build, peer=arguments.peer) as bench:
         if arguments.peer:
-            bench.choose_peer_work()
+            try:
+                bench.choose_peer_work()
+            except programs.Failed as failure:
+                sys.exit(f"--peer: {failure}")
         rows = measure(bench, names)
     if arguments.short:
         print(table.tap(rows), end="")

@@ -68,8 +68,12 @@ def pin(process, cpu):
 @contextlib.contextmanager
 def started(command, **options):
     """A program that runs while the block does; then it is asked to end, and waited for."""
-    with subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True,
-                          **options) as process:
+    try:
+        process = subprocess.Popen(list(map(str, command)), stderr=subprocess.PIPE, text=True,
+                                   **options)
+    except OSError as error:
+        raise Failed(f"{command[0]}: {error.strerror}") from error
+    with process:
         try:
             yield process
         finally:
