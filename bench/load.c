@@ -169,7 +169,9 @@ static void keep_on(struct load *load)
 		give_up("standard input cannot be watched");
 	puts("begun");
 	fflush(stdout);
-	for (size_t i = 0; !input_ended; i = i + 1 < load->guest_count ? i + 1 : 0) {
+	for (size_t i = 0;; i = i + 1 < load->guest_count ? i + 1 : 0) {
+		if (input_ended)
+			break;
 		check(work_wait(&load->works[i], &load->latency, &at_ns));
 		check(work_send(&load->works[i], at_ns));
 		load->ended++;

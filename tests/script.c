@@ -111,18 +111,19 @@ struct script *script_new(uint32_t slot_count, uint32_t subscription_count)
 	memset(script->subscriptions, 0xa5,
 	       subscription_count * sizeof(*script->subscriptions));
 	assert_int_equal(
-		vscmi_agent_init(&script->agent,
-				 &(struct vscmi_agent_config){
-					 .port = &script->port,
-					 .link = &script->link,
-					 .slots = script->slots,
-					 .slot_count = slot_count,
-					 .replies = script->replies,
-					 .message_bytes = SCRIPT_MESSAGE_BYTES,
-					 .subscriptions = script->subscriptions,
-					 .subscription_count = subscription_count,
-					 .observer = { trace, script },
-				 }),
+		vscmi_agent_init(
+			&script->agent,
+			&(struct vscmi_agent_config){
+				.port = &script->port,
+				.link = &script->link,
+				.slots = script->slots,
+				.slot_count = slot_count,
+				.replies = script->replies,
+				.message_bytes = SCRIPT_MESSAGE_BYTES,
+				.subscriptions = script->subscriptions,
+				.subscription_count = subscription_count,
+				.observer = { .trace = trace, .context = script },
+			}),
 		VSCMI_OK);
 	assert_int_equal(vscmi_agent_link_up(&script->agent), VSCMI_OK);
 	return script;

@@ -213,8 +213,8 @@ static void free_chain(struct vscmi_virtq_driver *driver, uint16_t head)
 bool vscmi_split_driver_take(struct vscmi_virtq_driver *driver,
 			     struct vscmi_virtq_returned *ret_buffer)
 {
-	uint32_t written;
-	uint16_t head;
+	uint32_t written = 0;
+	uint16_t head = 0;
 
 	if (!is_returned(driver)) {
 		/* The index goes on by all that a used entry stands for. */

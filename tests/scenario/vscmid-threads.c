@@ -240,8 +240,8 @@ static void ask_for_all(void)
 		"{\"command\":\"counters\"}\n",
 		"{\"command\":\"agents\"}\n",
 		"{\"command\":\"set\",\"sensor\":\"s\",\"value\":30}\n",
-		"{\"command\":\"fault_add\",\"rule\":{\"fault\":\"reset\",\"times\":1,"
-		"\"message\":\"CLOCK_RATE_SET\"}}\n",
+		("{\"command\":\"fault_add\",\"rule\":{\"fault\":\"reset\",\"times\":1,"
+		 "\"message\":\"CLOCK_RATE_SET\"}}\n"),
 		"{\"command\":\"fault_list\"}\n",
 	};
 	struct vscmi_problem problem;
